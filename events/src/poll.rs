@@ -1,0 +1,46 @@
+//! Votes in a poll, and its end. The question itself is part of its status, and shares its id.
+
+use serde::{Deserialize, Serialize};
+
+use crate::values::StatusRef;
+use crate::{AccountId, KeyId, Payload, StatusId};
+
+event_enum! {
+    /// What can happen to a poll.
+    pub enum PollEvent {
+        "poll.voted" 1 => Voted(PollVoted),
+        "poll.closed" 1 => Closed(PollClosed),
+    }
+}
+
+/// An account voted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PollVoted {
+    /// Who.
+    pub account_id: AccountId,
+    /// The status that asks.
+    pub status: StatusRef,
+    /// Indices of options, ascending.
+    pub choices: Vec<u16>,
+}
+
+impl Payload for PollVoted {
+    fn key(&self) -> KeyId {
+        KeyId::account(self.account_id)
+    }
+}
+
+/// The time to vote is over.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PollClosed {
+    /// The author.
+    pub account_id: AccountId,
+    /// The status that asks.
+    pub status_id: StatusId,
+}
+
+impl Payload for PollClosed {
+    fn key(&self) -> KeyId {
+        KeyId::account(self.account_id)
+    }
+}

@@ -1,0 +1,141 @@
+//! A status: posted, edited, pinned, deleted. Its content is sealed under its own key.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::values::{Application, Hashtag, Mention, Poll, StatusRef, Visibility};
+use crate::{AccountId, KeyId, MediaId, Payload, StatusId};
+
+event_enum! {
+    /// What can happen to a status.
+    pub enum StatusEvent {
+        "status.posted" 1 => Posted(StatusPosted),
+        "status.edited" 1 => Edited(StatusEdited),
+        "status.deleted" 1 => Deleted(StatusDeleted),
+        "status.pinned" 1 => Pinned(StatusPinned),
+        "status.unpinned" 1 => Unpinned(StatusUnpinned),
+    }
+}
+
+/// An account posted a status.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StatusPosted {
+    /// The author.
+    pub account_id: AccountId,
+    /// Which status.
+    pub status_id: StatusId,
+    /// Posted on this server.
+    pub local: bool,
+    /// When, as shown.
+    pub created_at: Timestamp,
+    /// Who may see it.
+    pub visibility: Visibility,
+    /// The conversation it belongs to; its own id when it begins one.
+    pub conversation_id: StatusId,
+    /// The status it answers.
+    pub in_reply_to: Option<StatusRef>,
+    /// The source, plain text.
+    pub text: String,
+    /// Content warning; empty: none.
+    pub spoiler_text: String,
+    /// Media hidden behind a warning.
+    pub sensitive: bool,
+    /// ISO 639-1 code.
+    pub language: Option<String>,
+    /// Accounts named in the text, in order.
+    pub mentions: Vec<Mention>,
+    /// Hashtags of the text, in order.
+    pub hashtags: Vec<Hashtag>,
+    /// Attachments, in order.
+    pub media_ids: Vec<MediaId>,
+    /// The question.
+    pub poll: Option<Poll>,
+    /// The app it was posted with.
+    pub application: Option<Application>,
+}
+
+impl Payload for StatusPosted {
+    fn key(&self) -> KeyId {
+        KeyId::object(self.account_id, self.status_id.get())
+    }
+}
+
+/// The content, whole, as it is now.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StatusEdited {
+    /// The author.
+    pub account_id: AccountId,
+    /// Which status.
+    pub status_id: StatusId,
+    /// The source, plain text.
+    pub text: String,
+    /// Content warning; empty: none.
+    pub spoiler_text: String,
+    /// Media hidden behind a warning.
+    pub sensitive: bool,
+    /// ISO 639-1 code.
+    pub language: Option<String>,
+    /// Accounts named in the text, in order.
+    pub mentions: Vec<Mention>,
+    /// Hashtags of the text, in order.
+    pub hashtags: Vec<Hashtag>,
+    /// Attachments, in order.
+    pub media_ids: Vec<MediaId>,
+    /// The question.
+    pub poll: Option<Poll>,
+    /// The question changed, so all votes are void.
+    pub poll_reset: bool,
+    /// When.
+    pub edited_at: Timestamp,
+}
+
+impl Payload for StatusEdited {
+    fn key(&self) -> KeyId {
+        KeyId::object(self.account_id, self.status_id.get())
+    }
+}
+
+/// A status is gone. Its content key goes too.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StatusDeleted {
+    /// The author.
+    pub account_id: AccountId,
+    /// Which status.
+    pub status_id: StatusId,
+}
+
+impl Payload for StatusDeleted {
+    fn key(&self) -> KeyId {
+        KeyId::account(self.account_id)
+    }
+}
+
+/// The author pinned a status to the profile.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StatusPinned {
+    /// The author.
+    pub account_id: AccountId,
+    /// Which status.
+    pub status_id: StatusId,
+}
+
+impl Payload for StatusPinned {
+    fn key(&self) -> KeyId {
+        KeyId::account(self.account_id)
+    }
+}
+
+/// The author took a pin away.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StatusUnpinned {
+    /// The author.
+    pub account_id: AccountId,
+    /// Which status.
+    pub status_id: StatusId,
+}
+
+impl Payload for StatusUnpinned {
+    fn key(&self) -> KeyId {
+        KeyId::account(self.account_id)
+    }
+}
