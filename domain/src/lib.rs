@@ -1,1 +1,3 @@
-//! Placeholder.
+//! Floor 1: the functional core.
+pub mod limits;
+pub mod text;

@@ -1,0 +1,268 @@
+//! Every bound of the system, in one place. Where Mastodon 4.6 has a bound, ours is the same, so that clients and
+//! servers meet what they know; the others keep one request, row or loop from taking everything.
+//!
+//! Only constants live here. Units are last in a name; `_CHARACTERS_` are graphemes, `_CHARS_` are Unicode scalar
+//! values, `_BYTES_` bytes. What an operator may change is in the server's configuration, with these as defaults.
+
+// ---- Posts ----
+
+/// Graphemes of a post's text and content warning together, links and mentions shortened (see `text::count_status`).
+pub const STATUS_CHARACTERS_MAX: usize = 500;
+/// What any link costs of [`STATUS_CHARACTERS_MAX`].
+pub const STATUS_CHARACTERS_PER_URL: usize = 23;
+/// Bytes of a post's text or content warning: a grapheme may have any number of marks.
+pub const STATUS_BYTES_MAX: usize = 64 * 1024;
+/// Media in one post.
+pub const STATUS_MEDIA_MAX: usize = 4;
+/// Accounts that one local post mentions; further ones stay plain text.
+pub const STATUS_MENTIONS_MAX: usize = 100;
+/// Hashtags that count in one post; further ones stay plain text.
+pub const STATUS_HASHTAGS_MAX: usize = 100;
+/// Custom emoji that are rendered in one text.
+pub const TEXT_EMOJI_MAX: usize = 100;
+/// Accounts taken from a remote post's mentions.
+pub const REMOTE_STATUS_MENTIONS_MAX: usize = 1_000;
+/// Characters of a hashtag's name.
+pub const HASHTAG_CHARS_MAX: usize = 100;
+/// Edits kept in a post's history.
+pub const STATUS_EDITS_MAX: usize = 1_000;
+/// Ancestors and descendants in a thread, for signed-in readers.
+pub const CONTEXT_STATUSES_MAX: usize = 4_096;
+/// Ancestors shown to the anonymous.
+pub const CONTEXT_ANCESTORS_ANONYMOUS_MAX: usize = 40;
+/// Descendants shown to the anonymous.
+pub const CONTEXT_DESCENDANTS_ANONYMOUS_MAX: usize = 60;
+/// Depth of descendants shown to the anonymous.
+pub const CONTEXT_DEPTH_ANONYMOUS_MAX: usize = 20;
+/// Characters of an `Idempotency-Key`.
+pub const IDEMPOTENCY_KEY_CHARS_MAX: usize = 255;
+/// How long an `Idempotency-Key` is remembered.
+pub const IDEMPOTENCY_KEY_SECONDS: u64 = 60 * 60;
+
+// ---- Scheduled posts ----
+
+/// Posts that one account has scheduled.
+pub const SCHEDULED_STATUSES_MAX: usize = 300;
+/// Posts that one account has scheduled for one day.
+pub const SCHEDULED_STATUSES_PER_DAY_MAX: usize = 25;
+/// How far ahead a post must be scheduled; what is nearer is refused.
+pub const SCHEDULED_SECONDS_MIN: u64 = 5 * 60;
+
+// ---- Polls ----
+
+/// Options of a poll, at least.
+pub const POLL_OPTIONS_MIN: usize = 2;
+/// Options of a poll, at most.
+pub const POLL_OPTIONS_MAX: usize = 4;
+/// Options taken from a remote poll.
+pub const REMOTE_POLL_OPTIONS_MAX: usize = 500;
+/// Graphemes of a poll's option.
+pub const POLL_OPTION_CHARACTERS_MAX: usize = 50;
+/// How soon a poll may end.
+pub const POLL_EXPIRES_IN_SECONDS_MIN: u64 = 300;
+/// How late a poll may end: a month.
+pub const POLL_EXPIRES_IN_SECONDS_MAX: u64 = 2_629_746;
+
+// ---- Media ----
+
+/// Bytes of an uploaded image.
+pub const IMAGE_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Pixels of an uploaded image; larger ones are refused before they are decoded.
+pub const IMAGE_PIXELS_MAX: u64 = 33_177_600;
+/// Width or height of an uploaded image.
+pub const IMAGE_SIDE_PIXELS_MAX: u32 = 32_768;
+/// Memory that decoding one image may take.
+pub const IMAGE_DECODE_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// Pixels of the image that is kept: larger ones are scaled down (3840 × 2160).
+pub const IMAGE_KEPT_PIXELS_MAX: u64 = 8_294_400;
+/// Pixels of a preview (640 × 360).
+pub const IMAGE_PREVIEW_PIXELS_MAX: u64 = 230_400;
+/// Frames of an animated image.
+pub const ANIMATION_FRAMES_MAX: usize = 1_500;
+/// Pixels of all frames of an animated image together.
+pub const ANIMATION_PIXELS_MAX: u64 = 600_000_000;
+/// Bytes of an uploaded video or sound.
+pub const VIDEO_BYTES_MAX: usize = 99 * 1024 * 1024;
+/// Pixels of a video's frame.
+pub const VIDEO_PIXELS_MAX: u64 = 8_294_400;
+/// Frames per second of a video.
+pub const VIDEO_FRAME_RATE_MAX: u32 = 120;
+/// Frames of a video.
+pub const VIDEO_FRAMES_MAX: u64 = 36_000;
+/// Seconds that a converter may run.
+pub const MEDIA_CONVERT_SECONDS_MAX: u64 = 120;
+/// Characters of a medium's description (alternative text).
+pub const MEDIA_DESCRIPTION_CHARS_MAX: usize = 10_000;
+/// Seconds that an unattached upload is kept.
+pub const MEDIA_UNATTACHED_SECONDS: u64 = 24 * 60 * 60;
+/// Width and height of an avatar.
+pub const AVATAR_SIDE_PIXELS: u32 = 400;
+/// Width of a header.
+pub const HEADER_WIDTH_PIXELS: u32 = 1_500;
+/// Height of a header.
+pub const HEADER_HEIGHT_PIXELS: u32 = 500;
+/// Bytes of an uploaded avatar or header.
+pub const AVATAR_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Characters of an avatar's or header's description.
+pub const AVATAR_DESCRIPTION_CHARS_MAX: usize = 150;
+
+// ---- Custom emoji ----
+
+/// Bytes of a custom emoji's image.
+pub const EMOJI_BYTES_MAX: usize = 256 * 1024;
+/// Characters of a shortcode, at least.
+pub const EMOJI_SHORTCODE_CHARS_MIN: usize = 2;
+/// Characters of a shortcode, at most.
+pub const EMOJI_SHORTCODE_CHARS_MAX: usize = 128;
+/// Custom emoji of this server.
+pub const EMOJI_MAX: usize = 10_000;
+
+// ---- Accounts and profiles ----
+
+/// Characters of a local username.
+pub const USERNAME_CHARS_MAX: usize = 30;
+/// Characters taken from a remote username.
+pub const REMOTE_USERNAME_CHARS_MAX: usize = 2_048;
+/// Characters of a domain name.
+pub const DOMAIN_CHARS_MAX: usize = 253;
+/// Graphemes of a display name.
+pub const DISPLAY_NAME_CHARACTERS_MAX: usize = 40;
+/// Graphemes of a biography, links and mentions shortened as in a post.
+pub const NOTE_CHARACTERS_MAX: usize = 500;
+/// Fields of a profile.
+pub const PROFILE_FIELDS_MAX: usize = 4;
+/// Fields taken from a remote profile.
+pub const REMOTE_PROFILE_FIELDS_MAX: usize = 50;
+/// Characters of a profile field's name.
+pub const PROFILE_FIELD_NAME_CHARS_MAX: usize = 255;
+/// Characters of a profile field's value.
+pub const PROFILE_FIELD_VALUE_CHARS_MAX: usize = 255;
+/// Pinned posts.
+pub const PINNED_STATUSES_MAX: usize = 5;
+/// Featured hashtags.
+pub const FEATURED_TAGS_MAX: usize = 10;
+/// Domains that may name the account as author.
+pub const ATTRIBUTION_DOMAINS_MAX: usize = 100;
+/// Other addresses of one account.
+pub const ALSO_KNOWN_AS_MAX: usize = 10;
+/// Bytes of an e-mail address.
+pub const EMAIL_BYTES_MAX: usize = 254;
+/// Characters of a password, at least.
+pub const PASSWORD_CHARS_MIN: usize = 8;
+/// Bytes of a password, at most.
+pub const PASSWORD_BYTES_MAX: usize = 72;
+/// Characters of the reason given with a sign-up.
+pub const SIGN_UP_REASON_CHARS_MAX: usize = 500;
+
+// ---- Relationships ----
+
+/// Accounts that one account follows, before its followers allow more.
+pub const FOLLOWS_MAX: usize = 7_500;
+/// With more followers than [`FOLLOWS_MAX`] over this ratio, an account may follow ratio × followers.
+pub const FOLLOWS_PER_FOLLOWER: f64 = 1.1;
+/// Characters of a private note about an account.
+pub const ACCOUNT_NOTE_CHARS_MAX: usize = 2_000;
+/// Seconds of a temporary mute, at most: a hundred years.
+pub const MUTE_SECONDS_MAX: u64 = 100 * 366 * 24 * 60 * 60;
+/// Hashtags that one account follows.
+pub const FOLLOWED_TAGS_MAX: usize = 1_000;
+/// Domains that one account blocks.
+pub const DOMAIN_BLOCKS_MAX: usize = 10_000;
+
+// ---- Lists, filters, reports ----
+
+/// Lists of one account.
+pub const LISTS_MAX: usize = 50;
+/// Characters of a list's title.
+pub const LIST_TITLE_CHARS_MAX: usize = 256;
+/// Accounts in one list.
+pub const LIST_ACCOUNTS_MAX: usize = 7_500;
+/// Filters of one account.
+pub const FILTERS_MAX: usize = 1_000;
+/// Characters of a filter's title.
+pub const FILTER_TITLE_CHARS_MAX: usize = 256;
+/// Keywords of one filter.
+pub const FILTER_KEYWORDS_MAX: usize = 1_000;
+/// Characters of a filter's keyword.
+pub const FILTER_KEYWORD_CHARS_MAX: usize = 512;
+/// Characters of a report's comment.
+pub const REPORT_COMMENT_CHARS_MAX: usize = 1_000;
+/// Posts attached to one report.
+pub const REPORT_STATUSES_MAX: usize = 100;
+
+// ---- Apps and sign-in ----
+
+/// Characters of an application's name.
+pub const APP_NAME_CHARS_MAX: usize = 60;
+/// Bytes of an application's redirect URI.
+pub const APP_REDIRECT_URI_BYTES_MAX: usize = 2_000;
+/// Redirect URIs of one application.
+pub const APP_REDIRECT_URIS_MAX: usize = 20;
+/// Bytes of an application's website.
+pub const APP_WEBSITE_BYTES_MAX: usize = 2_000;
+/// Sessions of one person that stay signed in.
+pub const SESSIONS_MAX: usize = 10;
+/// Password hashes computed at one time; others wait.
+pub const PASSWORD_HASHES_AT_ONCE_MAX: usize = 2;
+
+// ---- Pages ----
+
+/// Items on a page of posts when the client does not ask.
+pub const STATUSES_PAGE_DEFAULT: usize = 20;
+/// Items on a page of posts.
+pub const STATUSES_PAGE_MAX: usize = 40;
+/// Items on a page of accounts when the client does not ask.
+pub const ACCOUNTS_PAGE_DEFAULT: usize = 40;
+/// Items on a page of accounts.
+pub const ACCOUNTS_PAGE_MAX: usize = 80;
+/// Items on a page of notifications when the client does not ask.
+pub const NOTIFICATIONS_PAGE_DEFAULT: usize = 40;
+/// Items on a page of notifications.
+pub const NOTIFICATIONS_PAGE_MAX: usize = 80;
+/// Unread notifications that are counted; more read as this.
+pub const NOTIFICATIONS_UNREAD_MAX: usize = 1_000;
+/// Accounts sampled into a group of notifications.
+pub const NOTIFICATION_SAMPLE_ACCOUNTS: usize = 8;
+/// Results of a search when the client does not ask.
+pub const SEARCH_PAGE_DEFAULT: usize = 20;
+/// Results of a search.
+pub const SEARCH_PAGE_MAX: usize = 40;
+/// Characters of a search.
+pub const SEARCH_QUERY_CHARS_MAX: usize = 500;
+/// How far a search may be paged with an offset.
+pub const SEARCH_OFFSET_MAX: usize = 1_000;
+/// Ids in one request, as in `GET /api/v1/accounts?id[]=`.
+pub const IDS_PER_REQUEST_MAX: usize = 100;
+/// Hashtags in each of a tag timeline's any, all and none.
+pub const TAG_TIMELINE_TAGS_MAX: usize = 4;
+/// Posts of a home timeline that are kept in memory.
+pub const HOME_RING_STATUSES: usize = 800;
+/// Posts at the head of a home timeline in which the same post is not repeated by another boost.
+pub const HOME_REBLOG_WINDOW_STATUSES: usize = 80;
+
+// ---- Requests ----
+
+/// Bytes of a request's body that is not an upload.
+pub const BODY_BYTES_MAX: usize = 1024 * 1024;
+/// Fields in one form or nested body.
+pub const BODY_FIELDS_MAX: usize = 1_000;
+/// Depth of a nested body.
+pub const BODY_DEPTH_MAX: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_fit_each_other() {
+        const {
+            assert!(IMAGE_PREVIEW_PIXELS_MAX < IMAGE_KEPT_PIXELS_MAX && IMAGE_KEPT_PIXELS_MAX <= IMAGE_PIXELS_MAX);
+            // Four bytes a pixel, and the resized copy beside the decoded one.
+            assert!(IMAGE_PIXELS_MAX * 4 + IMAGE_KEPT_PIXELS_MAX * 4 <= IMAGE_DECODE_BYTES_MAX);
+            assert!((IMAGE_SIDE_PIXELS_MAX as u64) * (IMAGE_SIDE_PIXELS_MAX as u64) > IMAGE_PIXELS_MAX);
+            assert!(POLL_OPTIONS_MIN <= POLL_OPTIONS_MAX && POLL_EXPIRES_IN_SECONDS_MIN < POLL_EXPIRES_IN_SECONDS_MAX);
+            assert!(STATUSES_PAGE_MAX == 2 * STATUSES_PAGE_DEFAULT && ACCOUNTS_PAGE_MAX == 2 * ACCOUNTS_PAGE_DEFAULT);
+            assert!(STATUS_BYTES_MAX < BODY_BYTES_MAX && AVATAR_BYTES_MAX <= IMAGE_BYTES_MAX);
+        }
+    }
+}
