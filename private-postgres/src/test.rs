@@ -33,11 +33,11 @@ const SELECT_LEFT_OVER: &str = "
 
 /// Ends the server process `$1` once nobody holds `$3` any more; `$2` keeps others from opening it meanwhile.
 const WATCHDOG: &str = r#"
-    while sleep 10 && kill -0 "$1"; do
+    (while sleep 10 && kill -0 "$1"; do
         flock "$2" flock -n "$3" sh -c '
             kill -INT "$0"
             for i in 1 2 3 4 5 6 7 8 9 10; do sleep 0.3; kill -0 "$0" || break; done' "$1" && exit
-    done"#;
+    done) &"#;
 
 /// A database of one test, dropped at the end.
 #[derive(Debug)]
@@ -194,7 +194,7 @@ async fn shared_cluster() -> Cluster {
         let mut watchdog = Command::new("/bin/sh");
         watchdog.args(["-c", WATCHDOG, "watchdog", &cluster.pid().to_string()]).arg(start).arg(users);
         watchdog.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        watchdog.spawn().expect("/bin/sh exists");
+        watchdog.status().expect("/bin/sh exists");
     }
     cluster
 }
