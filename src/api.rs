@@ -4,8 +4,10 @@
 //! know accounts, statuses or the log. To add a piece of the edge, add a module and one line below.
 
 pub mod error;
+pub mod page;
 pub mod params;
 pub mod time;
 
 pub use error::{ApiError, ApiResult, ErrorCode, Validation};
+pub use page::{Page, PageQuery, Pager, Window};
 pub use params::{FileLimit, Files, Params, Upload};

@@ -245,9 +245,19 @@ pub const HOME_REBLOG_WINDOW_STATUSES: usize = 80;
 /// Bytes of a request's body that is not an upload.
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
 /// Fields in one form or nested body.
-pub const BODY_FIELDS_MAX: usize = 1_000;
+pub const BODY_FIELDS_MAX: usize = 4_096;
 /// Depth of a nested body.
-pub const BODY_DEPTH_MAX: usize = 16;
+pub const BODY_DEPTH_MAX: usize = 32;
+/// Files in one form.
+pub const BODY_FILES_MAX: usize = 4;
+/// Seconds to wait for the next piece of a body.
+pub const BODY_CHUNK_SECONDS_MAX: u64 = 30;
+/// Seconds for a request that brings no files; streaming has no such bound.
+pub const REQUEST_SECONDS_MAX: u64 = 30;
+/// Seconds for a request that brings files.
+pub const UPLOAD_SECONDS_MAX: u64 = 10 * 60;
+/// Rate limit counters kept in memory; the rarest are forgotten first.
+pub const RATE_LIMIT_COUNTERS_MAX: u64 = 100_000;
 
 #[cfg(test)]
 mod tests {

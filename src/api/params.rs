@@ -17,19 +17,13 @@ use std::ops::Deref;
 use axum::extract::{FromRequest, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
+use chronodon_domain::limits::BODY_DEPTH_MAX;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::error::ApiError;
 use nested::Pairs;
 pub use upload::{FileLimit, Files, Upload, UploadDir};
-
-/// Largest body that is no file, in bytes; also the sum of all text fields of a multipart form.
-pub const BODY_BYTES_MAX: usize = 1024 * 1024;
-/// Most name-value pairs of a request.
-pub const PAIRS_MAX: usize = 4096;
-/// Deepest nesting of names or of a JSON body.
-pub const DEPTH_MAX: usize = 32;
 
 /// All parameters of a request as a `T`, and its files.
 ///
@@ -102,7 +96,7 @@ fn json(text: &[u8]) -> Result<Map<String, Value>, ApiError> {
     }
     let value: Value =
         serde_json::from_slice(text).map_err(|_| ApiError::bad_request("The request body is not valid JSON"))?;
-    nested::check(&value, DEPTH_MAX)?;
+    nested::check(&value, BODY_DEPTH_MAX)?;
     Ok(match value {
         Value::Object(object) => object,
         other => Map::from_iter([("_json".to_owned(), other)]),

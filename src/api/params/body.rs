@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, header};
+use chronodon_domain::limits::{BODY_BYTES_MAX, BODY_CHUNK_SECONDS_MAX};
 use futures::{Stream, StreamExt};
 
-use super::BODY_BYTES_MAX;
 use crate::api::error::ApiError;
 
 /// Longest wait for the next chunk.
-pub(super) const CHUNK_WAIT_MAX: Duration = Duration::from_secs(30);
+pub(super) const CHUNK_WAIT_MAX: Duration = Duration::from_secs(BODY_CHUNK_SECONDS_MAX);
 /// Most bytes read and thrown away of a body that is refused, so that the client gets to see the answer.
 const DRAINED_BYTES_MAX: usize = 8 * 1024 * 1024;
 

@@ -5,6 +5,7 @@
 
 use axum::body::{Body, Bytes};
 use axum::http::Extensions;
+use chronodon_domain::limits::{BODY_BYTES_MAX, BODY_FIELDS_MAX, BODY_FILES_MAX};
 use multer::Field;
 use serde_json::{Map, Value};
 use tempfile::NamedTempFile;
@@ -14,17 +15,13 @@ use super::body::{CHUNK_WAIT_MAX, broken};
 use super::nested::Pairs;
 use super::paced::{Paced, Progress};
 use super::upload::{FileLimit, Files, Upload, UploadDir};
-use super::{BODY_BYTES_MAX, PAIRS_MAX};
 use crate::api::error::ApiError;
-
-/// Most files of a request.
-const FILES_MAX: usize = 4;
 
 /// All parts of a form.
 ///
 /// # Errors
 /// 413 when a file exceeds its limit or the text fields [`BODY_BYTES_MAX`], 400 when the form is broken or has more
-/// than [`FILES_MAX`] files, 503 when the disk is full.
+/// than [`BODY_FILES_MAX`] files, 503 when the disk is full.
 pub(super) async fn read(
     extensions: &Extensions,
     boundary: String,
@@ -37,7 +34,7 @@ pub(super) async fn read(
     let (mut pairs, mut files, mut text_bytes, mut count) = (Pairs::default(), Files::default(), 0, 0);
     while let Some(mut part) = parts.next().await? {
         count += 1;
-        if count > PAIRS_MAX {
+        if count > BODY_FIELDS_MAX {
             return Err(ApiError::bad_request("Too many parameters"));
         }
         let Some(name) = part.field.name().map(ToOwned::to_owned) else { continue };
@@ -47,7 +44,7 @@ pub(super) async fn read(
         } else if let Some(upload) = file(&mut part, limit, dir).await? {
             files.0.insert(name, upload);
         }
-        if files.0.len() > FILES_MAX {
+        if files.0.len() > BODY_FILES_MAX {
             return Err(ApiError::bad_request("Too many files"));
         }
     }

@@ -3,9 +3,9 @@
 //! Builds one JSON value out of flat pairs. Must not know where the pairs came from. Indices stay keys of an object
 //! (`a[0]` is no array here, as in Rack); `params::lenient` reads such objects as arrays.
 
+use chronodon_domain::limits::{BODY_DEPTH_MAX, BODY_FIELDS_MAX};
 use serde_json::{Map, Value};
 
-use super::{DEPTH_MAX, PAIRS_MAX};
 use crate::api::error::ApiError;
 
 /// The value under construction.
@@ -29,7 +29,7 @@ impl Pairs {
     /// 400 for too many pairs, too deep a name, a NUL, or a name that needs two shapes (`a=1&a[]=2`).
     pub(super) fn add(&mut self, name: &str, value: Option<String>) -> Result<(), ApiError> {
         self.count += 1;
-        if self.count > PAIRS_MAX {
+        if self.count > BODY_FIELDS_MAX {
             return Err(ApiError::bad_request("Too many parameters"));
         }
         if name.contains('\0') || value.as_deref().is_some_and(|text| text.contains('\0')) {
@@ -65,7 +65,7 @@ fn steps(name: &str) -> Result<Option<(&str, Vec<Step<'_>>)>, ApiError> {
         steps.push(if step.is_empty() { Step::Push } else { Step::Key(step) });
         rest = after;
     }
-    if steps.len() >= DEPTH_MAX {
+    if steps.len() >= BODY_DEPTH_MAX {
         return Err(too_deep());
     }
     Ok(Some((key, steps)))

@@ -3,9 +3,10 @@
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
+use chronodon_domain::limits::BODY_BYTES_MAX;
 use serde_json::{Value, json};
 
-use super::{BODY_BYTES_MAX, FileLimit, Params};
+use super::{FileLimit, Params};
 use crate::api::error::ApiError;
 
 const URLENCODED: &str = "application/x-www-form-urlencoded";

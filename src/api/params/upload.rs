@@ -6,12 +6,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use chronodon_domain::limits::IMAGE_BYTES_MAX;
 use tempfile::TempPath;
 
-/// Most bytes of one file, unless the route says otherwise: an image.
-pub const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
-
-/// Most bytes of one file at a route: `.layer(Extension(FileLimit { bytes: 99 << 20 }))`.
+/// Most bytes of one file at a route, 16 MB (an image) unless it says otherwise: `.layer(Extension(FileLimit { bytes: 99 << 20 }))`.
 #[derive(Clone, Copy, Debug)]
 pub struct FileLimit {
     /// The bound, in bytes.
@@ -20,7 +18,7 @@ pub struct FileLimit {
 
 impl Default for FileLimit {
     fn default() -> Self {
-        Self { bytes: FILE_BYTES_MAX }
+        Self { bytes: IMAGE_BYTES_MAX as u64 }
     }
 }
 
