@@ -1,3 +1,4 @@
 //! Server.
 
 pub mod api;
+pub mod media;

@@ -110,6 +110,8 @@ pub const AVATAR_DESCRIPTION_CHARS_MAX: usize = 150;
 
 /// Bytes of a custom emoji's image.
 pub const EMOJI_BYTES_MAX: usize = 256 * 1024;
+/// Pixels of a custom emoji; larger ones are scaled down.
+pub const EMOJI_PIXELS_MAX: u64 = 256 * 256;
 /// Characters of a shortcode, at least.
 pub const EMOJI_SHORTCODE_CHARS_MIN: usize = 2;
 /// Characters of a shortcode, at most.
