@@ -1,0 +1,138 @@
+//! The layers around all routes, in their order. Every request passes here, and nothing here knows a route's meaning.
+//!
+//! From the outside in: request id and span, security headers, cross-origin access, compression, errors as JSON,
+//! panics, what the request needs to know of its surroundings, rate limits, time, size; then the router.
+
+mod headers;
+mod patience;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::Uri;
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::Response;
+use chronodon_domain::limits::{REQUEST_SECONDS_MAX, UPLOAD_SECONDS_MAX, VIDEO_BYTES_MAX};
+use tower::Layer;
+use tower::ServiceBuilder;
+use tower::util::MapRequestLayer;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
+use tower_http::limit::RequestBodyLimitLayer;
+use url::Url;
+
+use super::client_ip::{ClientIp, IpBlock};
+use super::page::PublicBase;
+use super::params::UploadDir;
+use super::rate_limit::{RateLimitConfig, RateLimits, enforce};
+use super::{cors, fallback, request_id};
+
+/// What the edge is told by the configuration.
+#[derive(Clone, Debug)]
+pub struct EdgeConfig {
+    /// The public address of the server, `https://social.example/`.
+    pub public_base: Url,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpBlock>,
+    /// What a client may ask how often.
+    pub rate_limits: RateLimitConfig,
+    /// Where uploads are written; the system's place for temporary files when absent.
+    pub upload_dir: Option<PathBuf>,
+    /// Longest time for a request without files.
+    pub request_time_max: Duration,
+    /// Longest time for a request with files.
+    pub upload_time_max: Duration,
+    /// Most bytes of any body.
+    pub body_bytes_max: usize,
+}
+
+impl EdgeConfig {
+    /// The defaults at a public address.
+    #[must_use]
+    pub fn new(public_base: Url) -> Self {
+        Self {
+            public_base,
+            trusted_proxies: IpBlock::private(),
+            rate_limits: RateLimitConfig::default(),
+            upload_dir: None,
+            request_time_max: Duration::from_secs(REQUEST_SECONDS_MAX),
+            upload_time_max: Duration::from_secs(UPLOAD_SECONDS_MAX),
+            // A video with its thumbnail, which may be as large, and text.
+            body_bytes_max: 2 * VIDEO_BYTES_MAX + 2 * 1024 * 1024,
+        }
+    }
+}
+
+/// The router with the whole edge around it. Serve it with connect info, or every client has the same address.
+pub fn layers(router: Router, config: EdgeConfig) -> Router {
+    let limits = Arc::new(RateLimits::new(config.rate_limits.clone()));
+    let patience = patience::Patience { usual: config.request_time_max, upload: config.upload_time_max };
+    let body_bytes_max = config.body_bytes_max;
+    let stack = ServiceBuilder::new()
+        .layer(from_fn(request_id::identify))
+        .layer(from_fn(headers::protect))
+        .layer(from_fn(cors::open))
+        .layer(CompressionLayer::new().compress_when(compressible()))
+        .layer(from_fn(fallback::speak_json))
+        .layer(CatchPanicLayer::custom(fallback::after_panic))
+        .layer(from_fn_with_state(Arc::new(Surroundings::from(config)), surround))
+        .layer(from_fn_with_state(limits, enforce))
+        .layer(from_fn_with_state(patience, patience::wait))
+        .layer(RequestBodyLimitLayer::new(body_bytes_max));
+    // As a fallback, the router sees the path only after it was put right.
+    Router::new().fallback_service(MapRequestLayer::new(without_streaming_slash).layer(router)).layer(stack)
+}
+
+/// Text of some length; media are compressed already, and events must not wait for a buffer.
+fn compressible() -> impl Predicate {
+    DefaultPredicate::new()
+        .and(NotForContentType::const_new("audio/"))
+        .and(NotForContentType::const_new("video/"))
+        .and(NotForContentType::const_new("application/zip"))
+        .and(NotForContentType::const_new("application/octet-stream"))
+}
+
+struct Surroundings {
+    base: PublicBase,
+    trusted: Vec<IpBlock>,
+    uploads: Option<UploadDir>,
+}
+
+impl From<EdgeConfig> for Surroundings {
+    fn from(config: EdgeConfig) -> Self {
+        let uploads = config.upload_dir.map(|dir| UploadDir(dir.into()));
+        Self { base: PublicBase(Arc::new(config.public_base)), trusted: config.trusted_proxies, uploads }
+    }
+}
+
+/// Puts on the request what extractors read from it.
+async fn surround(State(surroundings): State<Arc<Surroundings>>, mut request: Request, next: Next) -> Response {
+    let client = ClientIp::of(&request, &surroundings.trusted);
+    let extensions = request.extensions_mut();
+    extensions.insert(client);
+    extensions.insert(surroundings.base.clone());
+    if let Some(dir) = &surroundings.uploads {
+        extensions.insert(dir.clone());
+    }
+    next.run(request).await
+}
+
+/// Clients connect to `/api/v1/streaming` with and without a slash at the end (client trap 31).
+fn without_streaming_slash(mut request: Request) -> Request {
+    let path = request.uri().path();
+    let Some(bare) = path.strip_suffix('/').filter(|bare| bare.starts_with("/api/v1/streaming")) else {
+        return request;
+    };
+    let query = request.uri().query().map_or_else(String::new, |query| format!("?{query}"));
+    if let Ok(uri) = format!("{bare}{query}").parse::<Uri>() {
+        *request.uri_mut() = uri;
+    }
+    request
+}
+
+#[cfg(test)]
+mod tests;
