@@ -12,6 +12,8 @@ pub mod convert;
 pub mod format;
 pub mod job;
 pub mod picture;
+pub mod serve;
+pub mod store;
 
 #[cfg(test)]
 mod fixtures;
@@ -19,6 +21,7 @@ mod fixtures;
 pub use convert::Converter;
 pub use format::{FileType, Format};
 pub use job::{Output, Pipeline, Processed, Purpose};
+pub use store::{Section, Store, StoredPath, Upload};
 
 /// Why a file did not become media.
 #[derive(Debug, thiserror::Error)]
