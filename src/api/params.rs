@@ -57,15 +57,6 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Params<T> {
     }
 }
 
-/// The parameters of the query string alone, for what reads them beside a body (a rate limiter, a page link).
-///
-/// # Errors
-/// 400 when it cannot be read.
-pub fn of_query<T: DeserializeOwned>(parts: &Parts) -> Result<T, ApiError> {
-    let query = query_of(parts)?;
-    serde_json::from_value(Value::Object(query)).map_err(ApiError::validation)
-}
-
 async fn collect(request: Request) -> Result<(Map<String, Value>, Files), ApiError> {
     let (parts, body) = request.into_parts();
     let mut merged = query_of(&parts)?;

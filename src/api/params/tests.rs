@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use chronodon_domain::limits::BODY_BYTES_MAX;
 use serde_json::{Value, json};
 
-use super::{FileLimit, Params};
+use super::{FileLimit, Params, UploadDir};
 use crate::api::error::ApiError;
 
 const URLENCODED: &str = "application/x-www-form-urlencoded";
@@ -172,6 +172,16 @@ async fn streams_files_beside_text_fields() {
     let path = avatar.path().to_owned();
     drop(avatar);
     assert!(!path.exists(), "the temporary file goes with the upload");
+}
+
+#[tokio::test]
+async fn writes_uploads_where_it_is_told() {
+    let (dir, body) = (tempfile::tempdir().unwrap(), [file_part("file", "a", b"1"), b"--XX--".to_vec()].concat());
+    let mut request = post("multipart/form-data; boundary=XX", body);
+    request.extensions_mut().insert(UploadDir(dir.path().into()));
+    let mut params = extract(request).await.unwrap();
+    let kept = params.files.take("file").unwrap().keep().unwrap();
+    assert_eq!((kept.parent(), std::fs::read(&kept).unwrap()), (Some(dir.path()), b"1".to_vec()));
 }
 
 #[tokio::test]
