@@ -8,6 +8,7 @@
 //! [`format::Format`], its decoder in [`picture`] or beside it, and an arm in [`job`].
 
 pub mod animation;
+mod colour;
 pub mod convert;
 pub mod format;
 pub mod job;

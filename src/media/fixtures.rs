@@ -3,7 +3,7 @@
 use std::io::Cursor;
 
 use image::codecs::gif::{GifEncoder, Repeat};
-use image::{Delay, DynamicImage, Frame, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
+use image::{Delay, DynamicImage, Frame, ImageEncoder, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 
 /// Stands in metadata, comments and tails of files; no output may hold it.
 pub const CANARY: &[u8] = b"CANARY-52.5200N-13.4050E";
@@ -61,6 +61,15 @@ pub fn jpeg_with_exif(width: u32, height: u32, orientation: u8) -> Vec<u8> {
     out.extend(tiff);
     out.extend(&plain[2..]);
     out
+}
+
+/// One colour of a profile's own space, with that profile.
+pub fn png_with_profile(colour: [u8; 3], profile: Vec<u8>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = image::codecs::png::PngEncoder::new(&mut bytes);
+    encoder.set_icc_profile(profile).expect("PNG holds profiles");
+    RgbImage::from_pixel(8, 8, Rgb(colour)).write_with_encoder(encoder).expect("encodes");
+    bytes
 }
 
 /// A GIF of so many frames of so many milliseconds each, with the canary in a comment.

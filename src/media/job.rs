@@ -93,14 +93,16 @@ pub fn with_focus(mut meta: Value, x: f64, y: f64) -> Value {
 #[derive(Debug, Clone)]
 pub struct Pipeline {
     workers: Arc<Semaphore>,
+    scratch: Arc<Path>,
     converter: Option<Converter>,
 }
 
 impl Pipeline {
-    /// As many workers as there are cores. Without a converter animated GIFs stay GIFs.
-    pub fn new(converter: Option<Converter>) -> Self {
+    /// As many workers as there are cores. `scratch` takes files for a moment (see [`super::Store::scratch`]).
+    /// Without a converter animated GIFs stay GIFs.
+    pub fn new(scratch: &Path, converter: Option<Converter>) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { workers: Arc::new(Semaphore::new(cores)), converter }
+        Self { workers: Arc::new(Semaphore::new(cores)), scratch: scratch.into(), converter }
     }
 
     /// Processes one file. Errors say whose fault it was.
@@ -123,7 +125,7 @@ impl Pipeline {
         if animation.width < 2 || animation.height < 2 {
             return Ok(None);
         }
-        let output = tempfile::Builder::new().prefix("chronodon-clip").suffix(".mp4").tempfile()?.into_temp_path();
+        let output = tempfile::Builder::new().suffix(".mp4").tempfile_in(&self.scratch)?.into_temp_path();
         if let Err(error) = converter.gif_to_mp4(input, &output).await {
             tracing::warn!(%error, "an animated GIF stays a GIF");
             return Ok(None);

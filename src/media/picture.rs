@@ -11,7 +11,7 @@ use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{DynamicImage, ImageDecoder, ImageError, ImageReader, Limits, RgbImage, RgbaImage};
 
-use super::{FileType, Format, Unprocessable};
+use super::{FileType, Format, Unprocessable, colour};
 
 /// Quality of JPEG files, of a hundred.
 const JPEG_QUALITY: u8 = 90;
@@ -26,7 +26,7 @@ pub struct Picture(DynamicImage);
 
 impl Picture {
     /// Decodes a file whose format was sniffed. Size is checked on the header, before a pixel is decoded. Metadata is
-    /// dropped; the orientation that it asks for is applied.
+    /// dropped; the orientation and the colours that it asks for are applied.
     pub fn decode(bytes: &[u8], format: Format) -> Result<Self, Unprocessable> {
         let mut reader = ImageReader::with_format(Cursor::new(bytes), format.decoder());
         reader.limits(decode_limits());
@@ -38,9 +38,14 @@ impl Picture {
         }
         // Broken metadata is no reason to refuse the picture.
         let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
+        let profile = decoder.icc_profile().ok().flatten();
         let mut decoded = DynamicImage::from_decoder(decoder).map_err(|error| refusal(error, size))?;
         decoded.apply_orientation(orientation);
-        Ok(Self::from_image(decoded))
+        let Self(pixels) = Self::from_image(decoded);
+        Ok(Self(match profile {
+            Some(profile) => colour::to_srgb(pixels, &profile),
+            None => pixels,
+        }))
     }
 
     /// Takes pixels of any kind.

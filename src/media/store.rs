@@ -5,7 +5,7 @@
 //! media/attachments/116/423/815/162/342/400/3f2a….jpg   (owner 116423815162342400: an attachment)
 //! media/avatars/…  media/headers/…  media/emojis/…      (owner: an account, an emoji)
 //! media/incoming/116423815162342400                     (handed in, not yet processed; survives a restart)
-//! media/tmp/…                                           (being written; emptied at start)
+//! media/tmp/…                                           (being written; the old ones are removed at start)
 //! ```
 //! A path, as events and read models keep it, is relative to `media/` and is the public address after `/media/`.
 //! The store knows neither who may see a file nor what it shows.
@@ -17,6 +17,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tempfile::{NamedTempFile, TempPath};
 
@@ -27,6 +28,8 @@ use super::{Output, Purpose};
 
 /// How often a file is written again because its directory was emptied and removed meanwhile.
 const WRITE_ATTEMPTS_MAX: usize = 5;
+/// Nothing is being written for this long; another process on the same directory may be writing what is younger.
+const ABANDONED_AFTER: Duration = Duration::from_secs(60 * 60);
 
 /// The media store of one data directory. Clones are the same store.
 #[derive(Debug, Clone)]
@@ -38,10 +41,10 @@ impl Store {
     /// Opens the store, makes its directories and removes what a crash left half written.
     pub fn open(data_dir: &Path) -> io::Result<Self> {
         let store = Self { root: data_dir.join("media").into() };
-        let _ = fs::remove_dir_all(store.temporary());
-        for directory in [store.temporary(), store.root.join("incoming")] {
+        for directory in [store.scratch(), store.root.join("incoming")] {
             fs::create_dir_all(directory)?;
         }
+        remove_abandoned(&store.scratch())?;
         for section in Section::ALL {
             fs::create_dir_all(store.root.join(section.as_str()))?;
         }
@@ -51,6 +54,11 @@ impl Store {
     /// The directory of everything, for backups and people who diagnose.
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// For files of a moment. What is left there is removed at a later start.
+    pub fn scratch(&self) -> PathBuf {
+        self.root.join("tmp")
     }
 
     /// Keeps a file. When this returns, it survives a loss of power; until the returned path is remembered, it is an
@@ -102,7 +110,7 @@ impl Store {
 
     /// Begins to take in a file, bounded by its purpose.
     pub async fn upload(&self, purpose: Purpose) -> io::Result<Upload> {
-        Upload::begin(&self.temporary(), purpose).await
+        Upload::begin(&self.scratch(), purpose).await
     }
 
     /// Keeps a received file until it is processed, also through a restart (see [`Store::incoming_ids`]).
@@ -122,6 +130,7 @@ impl Store {
     }
 
     /// Owners of all files that are kept but not yet discarded, oldest first: what a start has to take up again.
+    /// Another process may be at work on one of them, so taking it up must be harmless.
     pub async fn incoming_ids(&self) -> io::Result<Vec<i64>> {
         let directory = self.root.join("incoming");
         blocking(move || {
@@ -141,15 +150,11 @@ impl Store {
         blocking(move || absent_is_fine(fs::remove_file(file))).await
     }
 
-    fn temporary(&self) -> PathBuf {
-        self.root.join("tmp")
-    }
-
     fn write(&self, stored: &StoredPath, bytes: &[u8]) -> io::Result<()> {
         let target = self.root.join(stored.to_string());
         let directory = target.parent().unwrap_or(&self.root);
         create_directories(directory)?;
-        let mut file = NamedTempFile::new_in(self.temporary())?;
+        let mut file = NamedTempFile::new_in(self.scratch())?;
         file.write_all(bytes)?;
         file.as_file().sync_all()?;
         file.persist_noclobber(&target).map_err(|error| error.error)?;
@@ -182,6 +187,17 @@ fn absent_is_fine(result: io::Result<()>) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         other => other,
     }
+}
+
+fn remove_abandoned(directory: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        let age = entry.metadata().and_then(|metadata| metadata.modified()).map(|modified| modified.elapsed());
+        if matches!(age, Ok(Ok(age)) if age > ABANDONED_AFTER) {
+            absent_is_fine(fs::remove_file(entry.path()))?;
+        }
+    }
+    Ok(())
 }
 
 /// Like `create_dir_all`, but what is new is there after a loss of power too.

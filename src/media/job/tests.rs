@@ -17,8 +17,12 @@ async fn process_with(pipeline: &Pipeline, bytes: &[u8], purpose: Purpose) -> Re
     done
 }
 
+fn pipeline(converter: Option<Converter>) -> Pipeline {
+    Pipeline::new(&std::env::temp_dir(), converter)
+}
+
 async fn process(bytes: &[u8], purpose: Purpose) -> Result<Processed, MediaError> {
-    process_with(&Pipeline::new(None), bytes, purpose).await
+    process_with(&pipeline(None), bytes, purpose).await
 }
 
 async fn refused(bytes: &[u8], purpose: Purpose) -> Unprocessable {
@@ -80,6 +84,26 @@ async fn orientation_is_applied_and_metadata_gone() {
         assert!(is_reddish(&picture, reddish.0, reddish.1), "orientation {orientation}");
         assert!(!is_reddish(&picture, other.0, other.1), "orientation {orientation}");
         assert_eq!(done.meta["original"]["width"], json!(size.0));
+    }
+}
+
+#[tokio::test]
+async fn colours_of_a_profile_become_srgb() {
+    let wide = moxcms::ColorProfile::new_display_p3().encode().expect("encodes");
+    let srgb = moxcms::ColorProfile::new_srgb().encode().expect("encodes");
+    // By the definition of Display P3 this is pure green of sRGB.
+    for (profile, colour, expected) in [
+        (wide, [117, 251, 76], [0, 255, 0]),
+        (srgb, [117, 251, 76], [117, 251, 76]),
+        (b"no profile at all".to_vec(), [117, 251, 76], [117, 251, 76]),
+        (vec![0xff; 4_096], [117, 251, 76], [117, 251, 76]),
+    ] {
+        let done = process(&fixtures::png_with_profile(colour, profile), Purpose::Attachment).await.expect("processed");
+        let shown = decoded(&done.file).get_pixel(4, 4).0;
+        for channel in 0..3 {
+            assert!(shown[channel].abs_diff(expected[channel]) <= 3, "{shown:?}, expected {expected:?}");
+        }
+        assert!(!done.file.bytes.windows(4).any(|window| window == b"iCCP"));
     }
 }
 
@@ -162,7 +186,7 @@ async fn with_ffmpeg_an_animated_gif_becomes_a_clip() {
         eprintln!("ffmpeg is not installed: the clip is not tested");
         return;
     };
-    let pipeline = Pipeline::new(Some(converter));
+    let pipeline = pipeline(Some(converter));
     let gif = fixtures::animated_gif(61, 31, 5, 200);
     let done = process_with(&pipeline, &gif, Purpose::Attachment).await.expect("processed");
     assert_eq!((done.kind, done.file.file_type), (MediaKind::Gifv, FileType::Mp4));
@@ -185,7 +209,7 @@ async fn a_converter_that_fails_costs_only_the_clip() {
     let directory = tempfile::tempdir().expect("a directory");
     let broken = Converter::at(directory.path().join("missing"));
     let gif = fixtures::animated_gif(20, 10, 3, 50);
-    let done = process_with(&Pipeline::new(Some(broken)), &gif, Purpose::Attachment).await.expect("processed");
+    let done = process_with(&pipeline(Some(broken)), &gif, Purpose::Attachment).await.expect("processed");
     assert_eq!(done.file.file_type, FileType::Gif);
 }
 

@@ -96,12 +96,17 @@ async fn what_was_handed_in_survives_a_restart() {
     store.keep_incoming(42, received).await.expect("kept");
     let mut lost = store.upload(Purpose::Attachment).await.expect("begun");
     lost.write(b"half").await.expect("written");
-    std::mem::forget(lost.finish().await.expect("finished"));
+    let lost = lost.finish().await.expect("finished");
+    let long_ago = std::time::SystemTime::UNIX_EPOCH;
+    fs::File::options().write(true).open(&lost).and_then(|file| file.set_modified(long_ago)).expect("aged");
+    let mut writing = store.upload(Purpose::Attachment).await.expect("begun");
+    writing.write(b"by another process").await.expect("written");
 
     let store = Store::open(data_dir.path()).expect("opens again");
     assert_eq!(store.incoming_ids().await.expect("listed"), [42]);
     assert_eq!(fs::read(store.incoming(42)).expect("there"), b"picture");
-    assert_eq!(files_below(store.root()), 1, "what was half written is gone");
+    assert!(!lost.exists(), "what was half written long ago is gone");
+    assert_eq!(writing.finish().await.expect("finished").metadata().expect("there").len(), 18);
     for _ in 0..2 {
         store.discard_incoming(42).await.expect("discarded, also when it is gone");
     }
