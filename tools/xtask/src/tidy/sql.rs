@@ -1,0 +1,74 @@
+//! SQL stands beside the code that owns the table, never at the edge and never on the pure floors; every column is named.
+
+use super::Finding;
+use super::rust_text::RustText;
+use super::tree::Tree;
+
+/// Parse, one command or query, render: nothing here speaks to the database.
+const WITHOUT_SQL: &[&str] = &[
+    "domain/src/",
+    "events/src/",
+    "src/api.rs",
+    "src/api/",
+    "src/commands.rs",
+    "src/commands/",
+    "src/federation.rs",
+    "src/federation/",
+    "src/web.rs",
+    "src/web/",
+    "tools/loadgen/src/",
+];
+
+/// Beginnings of statements; the keywords are upper case everywhere (docs/STYLE.md).
+const STATEMENTS: &[&str] = &["SELECT ", "INSERT INTO ", "DELETE FROM ", "UPDATE ", "WITH ", "TRUNCATE ", "COPY "];
+
+const EVERY_COLUMN: &str = concat!("SELECT", " *");
+
+pub(super) fn check(tree: &Tree) -> anyhow::Result<Vec<Finding>> {
+    let mut findings = Vec::new();
+    for file in tree.rust_files() {
+        let without_sql = WITHOUT_SQL.iter().any(|place| file.path.starts_with(place));
+        for (line, literal) in RustText::scan(&file.text).strings {
+            if without_sql && is_statement(&literal) {
+                findings.push(Finding::new(&file.path, line, "SQL at the edge: ask a read model's query instead"));
+            }
+            if literal.contains(EVERY_COLUMN) {
+                findings.push(Finding::new(&file.path, line, "name every column"));
+            }
+        }
+    }
+    for file in tree.files.iter().filter(|file| file.path.ends_with(".sql")) {
+        let bare = file.numbered_lines().filter(|(_, line)| line.contains(EVERY_COLUMN));
+        findings.extend(bare.map(|(line, _)| Finding::new(&file.path, line, "name every column")));
+    }
+    Ok(findings)
+}
+
+fn is_statement(literal: &str) -> bool {
+    let text = literal.trim_start();
+    STATEMENTS.iter().any(|beginning| text.starts_with(beginning))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Tree, check};
+
+    fn lines(path: &str, text: &str) -> Vec<usize> {
+        check(&Tree::of(&[(path, text)])).unwrap().iter().map(|finding| finding.line).collect()
+    }
+
+    #[test]
+    fn a_handler_has_no_sql_and_a_read_model_has() {
+        let text = "//! Notes.\n// SELECT in a comment is no SQL.\nlet sql = \"\n    SELECT id FROM notes\";\n";
+        assert_eq!(lines("src/api/notes.rs", text), [3]);
+        assert!(lines("projections/src/core/notes.rs", text).is_empty());
+    }
+
+    #[test]
+    fn a_star_names_no_column() {
+        let star = concat!("SELECT", " *", " FROM notes");
+        assert_eq!(lines("projections/src/notes.rs", &format!("let sql = \"{star}\";")), [1]);
+        assert_eq!(lines("migrations/server/V1__notes.sql", &format!("-- x\n{star};\n")), [2]);
+        assert!(lines("projections/src/notes.rs", "let sql = \"SELECT count(*) FROM notes\";").is_empty());
+    }
+}
