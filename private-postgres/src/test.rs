@@ -218,6 +218,7 @@ async fn connect(config: &Config) -> Result<Client, tokio_postgres::Error> {
     Ok(client)
 }
 
+#[expect(clippy::disallowed_methods, reason = "the name of a database that no other run has, not a time")]
 fn fresh_name() -> String {
     static COUNTER: AtomicU32 = AtomicU32::new(0);
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
