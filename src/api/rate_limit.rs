@@ -62,6 +62,7 @@ pub(super) struct RateLimits {
 }
 
 impl RateLimits {
+    #[expect(clippy::disallowed_methods, reason = "the limiter has a clock of its own")]
     pub(super) fn new(config: RateLimitConfig) -> Self {
         let recognized = moka::sync::Cache::builder()
             .max_capacity(RATE_LIMIT_COUNTERS_MAX)

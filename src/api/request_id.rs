@@ -25,6 +25,7 @@ impl RequestId {
         self.0.to_str().unwrap_or_default()
     }
 
+    #[expect(clippy::disallowed_methods, reason = "names a request in the server's own log, nothing else")]
     fn of(request: &Request) -> Self {
         let given = request.headers().get(X_REQUEST_ID).filter(|id| is_sane(id.as_bytes()));
         Self(
