@@ -1,6 +1,7 @@
 //! Pictures that people hand in: read with bounds, made anew without a byte of the original, kept and served.
 //!
-//! [`job`] turns an uploaded file into what is shown, [`store`] keeps files, [`serve`] answers for them over HTTP.
+//! [`job`] turns an uploaded file into what is shown, [`store`] keeps files, [`library`] joins the two, [`serve`]
+//! answers for them over HTTP.
 //! Nothing here knows accounts, events or SQL: callers say whose a file is and remember the path they get.
 //!
 //! Files are judged by their content, never by their name or declared type; only pure Rust decoders read them, but
@@ -12,6 +13,7 @@ mod colour;
 pub mod convert;
 pub mod format;
 pub mod job;
+pub mod library;
 pub mod picture;
 pub mod serve;
 pub mod store;
@@ -22,6 +24,7 @@ mod fixtures;
 pub use convert::Converter;
 pub use format::{FileType, Format};
 pub use job::{Output, Pipeline, Processed, Purpose};
+pub use library::{Library, Stored};
 pub use store::{Section, Store, StoredPath, Upload};
 
 /// Why a file did not become media.
