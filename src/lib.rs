@@ -1,4 +1,5 @@
 //! Server.
 
 pub mod api;
+pub mod config;
 pub mod media;

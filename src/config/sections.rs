@@ -1,0 +1,161 @@
+//! Every setting: its name, what it means, its default. The doc comments are what an operator reads.
+//!
+//! To add one: one line here with its comment, then `chronodon config example > docs/config.example.toml`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::network::Network;
+use super::section::section;
+
+section! {
+    /// Where the server is, for its users and on this machine.
+    Server {
+        /// Address and port to listen on, without TLS: a proxy in front adds that.
+        listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 3000));
+        /// The domain in the names of this server's accounts, as in @user@social.example. It can never be changed
+        /// once there are accounts. Without it: localhost with the port of `listen`.
+        domain: Option<String> = None => r#""social.example""#;
+        /// The domain that web browsers and apps use, where it is another than `domain`.
+        web_domain: Option<String> = None => r#""www.social.example""#;
+        /// "http" or "https" in public addresses. Without it: "http" when the domain is a loopback address (for
+        /// trying and testing), "https" otherwise.
+        scheme: Option<Scheme> = None => r#""https""#;
+        /// Directory of everything that the server stores.
+        data_dir: PathBuf = PathBuf::from("data");
+        /// File of the master key, without which nothing in the log can be read. Made at the first start; back it up
+        /// apart from the data. Without this setting: master.key in the data directory.
+        master_key_file: Option<PathBuf> = None => r#""/etc/chronodon/master.key""#;
+        /// Proxies in front of the server, as addresses or networks. Only from these is a client's address believed
+        /// as `X-Forwarded-For` gives it.
+        trusted_proxies: Vec<Network> = Network::loopback();
+        /// Seconds that running requests are given at shutdown.
+        shutdown_seconds: u64 = 20;
+    }
+}
+
+section! {
+    /// The PostgreSQL database.
+    Database {
+        /// An existing, empty database. Without it the server runs a PostgreSQL of its own in the data directory.
+        url: Option<String> = None => r#""postgresql://chronodon@%2Frun%2Fpostgresql/chronodon""#;
+        /// Connections for requests, at most. The log and the projections have a few of their own.
+        pool_size: usize = 16;
+    }
+}
+
+section! {
+    /// Who may sign up.
+    Registrations {
+        /// "open": everybody. "approval": everybody may ask, and somebody of the team decides. "closed": nobody;
+        /// accounts are made with `chronodon account create`.
+        mode: RegistrationMode = RegistrationMode::Closed;
+        /// Whether a new e-mail address must be confirmed before its account works. Where no mail can be sent,
+        /// addresses are confirmed at once.
+        confirm_email: bool = true;
+    }
+}
+
+section! {
+    /// How apps sign in.
+    Oauth {
+        /// Whether apps may send a user's name and password for a token. It spares scripts a browser, and it lets any
+        /// app see the password.
+        password_grant: bool = false;
+    }
+}
+
+section! {
+    /// How many requests are answered before status 429. The defaults are Mastodon's.
+    RateLimits {
+        /// Whether requests are counted at all.
+        enabled: bool = true;
+        /// Requests of one token in 5 minutes.
+        token_5_minutes: u32 = 300;
+        /// Requests of one user, over all tokens, in 5 minutes.
+        user_5_minutes: u32 = 1_500;
+        /// Requests of one address (IPv6: one /64 network) without a token in 5 minutes.
+        anonymous_5_minutes: u32 = 300;
+        /// Uploads of one user in 30 minutes.
+        uploads_30_minutes: u32 = 30;
+        /// Posts that one user deletes or unboosts in 30 minutes.
+        deletions_30_minutes: u32 = 30;
+        /// Attempts to sign in from one address in 5 minutes.
+        sign_ins_5_minutes: u32 = 25;
+        /// Sign-ups from one address in 30 minutes.
+        sign_ups_30_minutes: u32 = 5;
+        /// Apps registered from one address in 10 minutes.
+        apps_10_minutes: u32 = 5;
+    }
+}
+
+section! {
+    /// Pictures and other files.
+    Media {
+        /// Directory of uploaded files. Without it: media in the data directory.
+        directory: Option<PathBuf> = None => r#""/srv/chronodon/media""#;
+        /// Bytes of an uploaded picture, at most.
+        image_bytes_max: usize = chronodon_domain::limits::IMAGE_BYTES_MAX;
+    }
+}
+
+section! {
+    /// What the server says about itself.
+    Instance {
+        /// Its name.
+        title: String = "Chronodon".into();
+        /// A sentence or two about it.
+        description: String = String::new();
+        /// The address that people may write to.
+        contact_email: String = String::new();
+        /// The username of the local account that people may write to.
+        contact_account: Option<String> = None => r#""admin""#;
+        /// The languages of most posts here, as ISO 639-1 codes.
+        languages: Vec<String> = vec!["en".into()];
+        /// The rules that people accept when they sign up.
+        rules: Vec<String> = Vec::new();
+    }
+}
+
+section! {
+    /// What the server writes to its standard error.
+    Log {
+        /// "error", "warn", "info", "debug" or "trace"; for single parts as in "info,chronodon=debug".
+        level: String = "info".into();
+    }
+}
+
+/// Who may make an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RegistrationMode {
+    /// Everybody, at once.
+    Open,
+    /// Everybody may ask.
+    Approval,
+    /// Nobody.
+    Closed,
+}
+
+/// The scheme of public addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scheme {
+    /// Without TLS.
+    Http,
+    /// With TLS.
+    Https,
+}
+
+impl Scheme {
+    /// As in a URL.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+}
