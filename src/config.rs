@@ -20,6 +20,7 @@ use figment::providers::{Format, Serialized, Toml};
 use figment::{Figment, Metadata, Profile};
 use serde::{Deserialize, Serialize};
 
+pub use address::is_loopback;
 pub use example::example;
 pub use network::Network;
 pub use sections::{

@@ -1,5 +1,9 @@
-//! Server.
+//! The server: the imperative shell around the floors below.
 
 pub mod api;
+pub mod cli;
 pub mod config;
+pub mod database;
+pub mod identity;
 pub mod media;
+pub mod server_tables;

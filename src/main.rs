@@ -1,3 +1,7 @@
-//! Placeholder.
+//! The program: everything it does is a subcommand in `cli`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    chronodon::cli::main()
+}

@@ -1,6 +1,7 @@
 //! One cluster as a process of ours sees it: opened, shared with other processes, supervised, stopped.
 
-use std::fs;
+use std::fs::{self, DirBuilder};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -51,7 +52,9 @@ impl Cluster {
     /// Opens the cluster of a data directory: makes it where there is none, adopts a server process that runs already,
     /// starts one otherwise, and returns once it accepts connections.
     pub async fn open(data_directory: &Path, options: Options) -> Result<Self, Error> {
-        fs::create_dir_all(data_directory).map_err(at(data_directory))?;
+        // Others may pass, as the database's user must, but not look around.
+        let made = DirBuilder::new().recursive(true).mode(0o711).create(data_directory);
+        made.map_err(at(data_directory))?;
         let data_directory = fs::canonicalize(data_directory).map_err(at(data_directory))?;
         let start_lock = data_directory.join("postgres.lock");
         let held = LockFile::exclusive(&start_lock, options.start_timeout).await?;
@@ -65,6 +68,12 @@ impl Cluster {
         let (postmaster, stopping) = (Mutex::new(postmaster), AtomicBool::new(false));
         let inner = Inner { place, options, socket_directory, start_lock, users, postmaster, stopping };
         Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Whether a data directory has a cluster already, running or not.
+    #[must_use]
+    pub fn exists(data_directory: &Path) -> bool {
+        data_directory.join("postgres/cluster/PG_VERSION").exists()
     }
 
     /// How to connect to one of its databases.

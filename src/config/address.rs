@@ -59,8 +59,9 @@ pub(super) fn canonical(domain: &str) -> Result<String, String> {
     Ok(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
 }
 
-/// Whether a domain means this very machine.
-fn is_loopback(domain: &str) -> bool {
+/// Whether a domain means this very machine, as when trying and testing.
+#[must_use]
+pub fn is_loopback(domain: &str) -> bool {
     let Ok(url) = Url::parse(&format!("http://{domain}/")) else { return false };
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),

@@ -1,0 +1,87 @@
+//! `chronodon serve`: from a configuration to a server that answers, and back down.
+
+use std::future::IntoFuture;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::Context;
+use axum::Router;
+use axum::routing::get;
+use clap::Args;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use super::{Exit, Globals, logging};
+use crate::config::Overrides;
+use crate::database::Database;
+use crate::{identity, server_tables};
+
+#[derive(Debug, Args)]
+pub(super) struct Command {
+    /// Address and port to listen on [default: 127.0.0.1:3000]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+    /// Domain in the names of this server's accounts; it can never be changed
+    #[arg(long, value_name = "DOMAIN")]
+    domain: Option<String>,
+}
+
+pub(super) async fn run(globals: &Globals, command: Command) -> anyhow::Result<Exit> {
+    let Command { listen, domain } = command;
+    let config = globals.configuration(Overrides { listen, domain, ..Overrides::default() })?;
+    logging::start(&config.log.level)?;
+    let (listen, grace) = (config.server.listen, Duration::from_secs(config.server.shutdown_seconds));
+    // Before the database: a port that is taken is the cheaper thing to find out.
+    let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
+    let shutdown = shutdown_at_signal()?;
+    let database = Database::open(&config).await?;
+    database.supervise();
+    let served = async {
+        server_tables::migrate(&database.config()).await?;
+        identity::hold_to(&database.config(), &config.server.domain()).await?;
+        // The composition root (`app.rs`) takes config, database and shutdown, and gives its router here.
+        let router = Router::new().route("/livez", get(|| async { "ok" }));
+        tracing::info!(%listen, address = config.server.base_url(), "serving");
+        serve(listener, router, shutdown, grace).await
+    }
+    .await;
+    database.close().await?;
+    served.map(|()| Exit::Done)
+}
+
+/// Answers requests until `shutdown`, then gives those that run `grace` to finish.
+async fn serve(
+    listener: TcpListener,
+    router: Router,
+    shutdown: CancellationToken,
+    grace: Duration,
+) -> anyhow::Result<()> {
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, service).with_graceful_shutdown(shutdown.clone().cancelled_owned());
+    let mut server = tokio::spawn(server.into_future());
+    tokio::select! {
+        ended = &mut server => return Ok(ended??),
+        () = shutdown.cancelled() => tracing::info!("shutting down"),
+    }
+    match tokio::time::timeout(grace, &mut server).await {
+        Ok(ended) => ended??,
+        Err(_) => {
+            tracing::warn!(seconds = grace.as_secs(), "requests were still running; cutting them");
+            server.abort();
+        }
+    }
+    Ok(())
+}
+
+/// A token that SIGTERM or SIGINT cancels.
+fn shutdown_at_signal() -> anyhow::Result<CancellationToken> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let token = CancellationToken::new();
+    let shutdown = token.clone();
+    tokio::spawn(async move {
+        tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+        shutdown.cancel();
+    });
+    Ok(token)
+}
