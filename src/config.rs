@@ -7,7 +7,6 @@
 mod address;
 mod environment;
 mod example;
-mod network;
 mod section;
 mod sections;
 #[cfg(test)]
@@ -22,7 +21,6 @@ use serde::{Deserialize, Serialize};
 
 pub use address::is_loopback;
 pub use example::example;
-pub use network::Network;
 pub use sections::{
     Database, Instance, Log, Media, Oauth, RateLimits, RegistrationMode, Registrations, Scheme, Server,
 };

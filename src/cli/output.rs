@@ -74,7 +74,8 @@ impl Output {
             return Exit::Done;
         }
         let message = format!("{error:#}");
-        let line = if self.json { serde_json::json!({"error": message}).to_string() } else { format!("error: {message}") };
+        let line =
+            if self.json { serde_json::json!({"error": message}).to_string() } else { format!("error: {message}") };
         // Where standard error is closed there is nobody to tell.
         let _ = writeln!(io::stderr(), "{line}");
         if error.is::<ConfigError>() { Exit::Usage } else { Exit::Failed }

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::network::Network;
 use super::section::section;
+use crate::api::client_ip::IpBlock;
 
 section! {
     /// Where the server is, for its users and on this machine.
@@ -16,9 +16,9 @@ section! {
         /// Address and port to listen on, without TLS: a proxy in front adds that.
         listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 3000));
         /// The domain in the names of this server's accounts, as in @user@social.example. It can never be changed
-        /// once there are accounts. Without it: localhost with the port of `listen`.
+        /// once there are accounts. Without it: localhost with the port of listen.
         domain: Option<String> = None => r#""social.example""#;
-        /// The domain that web browsers and apps use, where it is another than `domain`.
+        /// The domain that web browsers and apps use, where it is another than the former.
         web_domain: Option<String> = None => r#""www.social.example""#;
         /// "http" or "https" in public addresses. Without it: "http" when the domain is a loopback address (for
         /// trying and testing), "https" otherwise.
@@ -28,9 +28,9 @@ section! {
         /// File of the master key, without which nothing in the log can be read. Made at the first start; back it up
         /// apart from the data. Without this setting: master.key in the data directory.
         master_key_file: Option<PathBuf> = None => r#""/etc/chronodon/master.key""#;
-        /// Proxies in front of the server, as addresses or networks. Only from these is a client's address believed
-        /// as `X-Forwarded-For` gives it.
-        trusted_proxies: Vec<Network> = Network::loopback();
+        /// Proxies in front of the server, as addresses or blocks of them. Only from these is a client's address
+        /// believed as X-Forwarded-For gives it.
+        trusted_proxies: Vec<IpBlock> = IpBlock::private();
         /// Seconds that running requests are given at shutdown.
         shutdown_seconds: u64 = 20;
     }
@@ -50,7 +50,7 @@ section! {
     /// Who may sign up.
     Registrations {
         /// "open": everybody. "approval": everybody may ask, and somebody of the team decides. "closed": nobody;
-        /// accounts are made with `chronodon account create`.
+        /// accounts are made by the command: chronodon account create.
         mode: RegistrationMode = RegistrationMode::Closed;
         /// Whether a new e-mail address must be confirmed before its account works. Where no mail can be sent,
         /// addresses are confirmed at once.
@@ -72,22 +72,26 @@ section! {
     RateLimits {
         /// Whether requests are counted at all.
         enabled: bool = true;
-        /// Requests of one token in 5 minutes.
-        token_5_minutes: u32 = 300;
-        /// Requests of one user, over all tokens, in 5 minutes.
-        user_5_minutes: u32 = 1_500;
-        /// Requests of one address (IPv6: one /64 network) without a token in 5 minutes.
-        anonymous_5_minutes: u32 = 300;
+        /// Requests of one user to the API, over all apps, in 5 minutes.
+        per_user: u32 = 1_500;
+        /// Requests with one access token to the API in 5 minutes.
+        per_token: u32 = 300;
+        /// Requests to the API without a good token, from one address, in 5 minutes.
+        anonymous: u32 = 300;
+        /// Further pages of lists, by one user or one anonymous address, in 15 minutes.
+        paging: u32 = 300;
         /// Uploads of one user in 30 minutes.
-        uploads_30_minutes: u32 = 30;
-        /// Posts that one user deletes or unboosts in 30 minutes.
-        deletions_30_minutes: u32 = 30;
-        /// Attempts to sign in from one address in 5 minutes.
-        sign_ins_5_minutes: u32 = 25;
-        /// Sign-ups from one address in 30 minutes.
-        sign_ups_30_minutes: u32 = 5;
+        media: u32 = 30;
+        /// Posts deleted and boosts taken back by one user in 30 minutes.
+        deletes: u32 = 30;
+        /// Sign-ups by the API from one address in 30 minutes.
+        sign_ups: u32 = 5;
         /// Apps registered from one address in 10 minutes.
-        apps_10_minutes: u32 = 5;
+        applications: u32 = 5;
+        /// Sign-ins and tokens asked for from one address in 5 minutes.
+        sign_ins: u32 = 25;
+        /// Blocks of addresses that are not limited, such as "10.0.0.0/8".
+        exempt: Vec<IpBlock> = Vec::new();
     }
 }
 

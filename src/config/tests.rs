@@ -33,10 +33,7 @@ fn the_example_is_the_defaults_and_is_in_the_documentation() {
         assert!(everything.contains(&format!("\n[{section}]\n")), "{section} is missing from the example");
     }
     let kept = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/config.example.toml"));
-    assert!(
-        kept.unwrap_or_default() == example(),
-        "run: cargo run -- config example > docs/config.example.toml"
-    );
+    assert!(kept.unwrap_or_default() == example(), "run: cargo run -- config example > docs/config.example.toml");
 }
 
 /// `#key = sample` without its `#`; prose begins with `# `.

@@ -1,3 +1,4 @@
-//! Placeholder.
+//! Behaviour of the whole server, over real HTTP and with real processes. One file per noun.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-fn main() {}
+mod cli;
