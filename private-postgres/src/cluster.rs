@@ -263,6 +263,8 @@ async fn ready(
     loop {
         let refused = match config.connect(NoTls).await {
             Ok(_) => return Ok(true),
+            // Full is up: whoever comes later may find a place.
+            Err(error) if error.code() == Some(&SqlState::TOO_MANY_CONNECTIONS) => return Ok(true),
             Err(error) => error,
         };
         if !postmaster.is_alive() {

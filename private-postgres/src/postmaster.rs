@@ -15,6 +15,8 @@ use crate::settings::{Durability, Options};
 
 /// A log that has grown beyond this is set aside at the next start.
 const LOG_BYTES_MAX: u64 = 4 << 20;
+/// How the directory of a cluster begins that is not complete.
+const DRAFT: &str = "cluster.new.";
 /// How much of the log an error shows.
 const LOG_TAIL_LINES: usize = 12;
 
@@ -89,12 +91,16 @@ impl Postmaster {
     }
 }
 
-/// Makes a new cluster in one step: a crash leaves `cluster.new`, never half a `cluster`.
+/// Makes a new cluster in one step: a crash leaves a `cluster.new.…`, never half a `cluster`. Its name is our own, since
+/// the `initdb` of a process that crashed may still be at work in another.
 pub(crate) fn initialise(binaries: &Binaries, place: &Place, durability: Durability) -> Result<(), Error> {
-    let fresh = place.home.join("cluster.new");
-    if fresh.exists() {
-        fs::remove_dir_all(&fresh).map_err(at(&fresh))?;
+    for entry in fs::read_dir(&place.home).map_err(at(&place.home))?.flatten() {
+        if entry.file_name().to_string_lossy().starts_with(DRAFT) {
+            // What cannot be removed now is no hindrance, and is removed another time.
+            let _ = fs::remove_dir_all(entry.path());
+        }
     }
+    let fresh = place.home.join(format!("{DRAFT}{}", std::process::id()));
     make_directory(&fresh, 0o700, place.user)?;
     let mut command = place.unprivileged(&binaries.initdb);
     command.arg("-D").arg(&fresh).args(["-U", ROLE, "--auth=trust", "--no-locale", "-E", "UTF8", "--no-instructions"]);

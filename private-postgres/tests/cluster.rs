@@ -80,8 +80,9 @@ async fn a_cluster_is_made_shared_adopted_supervised_and_stopped() {
 async fn a_long_path_a_half_made_cluster_and_a_stale_pid_file_do_no_harm() {
     let directory = open_directory();
     let deep = directory.path().join("x".repeat(120));
-    fs::create_dir_all(deep.join("postgres/cluster.new/base")).unwrap();
+    fs::create_dir_all(deep.join("postgres/cluster.new.1/base")).unwrap();
     let cluster = Cluster::open(&deep, options()).await.unwrap();
+    assert!(!deep.join("postgres/cluster.new.1").exists());
     cluster.create_database("app").await.unwrap();
     cluster.stop().await.unwrap();
 
