@@ -150,6 +150,8 @@ impl Cluster {
             return Ok(());
         }
         let stopped = self.end().await;
+        // Empty once the server has ended, and made anew at the next start. Where it is not empty, it stays.
+        let _ = fs::remove_dir(&self.inner.socket_directory);
         self.inner.users.unlock()?;
         stopped
     }
