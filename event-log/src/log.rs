@@ -1,0 +1,230 @@
+//! The log as the floors above use it: events in, events out, sealed in between.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chronodon_events::{Event, KeyId, Meta, Position, Version};
+use uuid::Uuid;
+
+use crate::key_ring::{Found, Keys, SealingKeys};
+use crate::seal::{self, Binding, Secret};
+use crate::{
+    Append, AppendError, Appended, Body, EventLog, Expected, KeyRing, NewSealedEvent, ReadError, Recorded, SealedEvent,
+    StreamName, Subscription,
+};
+
+/// How often an append is sealed anew because another one made the same key first. Once is enough unless keys are
+/// destroyed in between.
+const SEAL_ATTEMPTS_MAX: u32 = 4;
+
+/// An event to append.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewEvent {
+    /// Derived from the id of its command, so that a retry has the same.
+    pub id: Uuid,
+    /// What happened.
+    pub event: Event,
+}
+
+/// A log engine with the keys to its payloads.
+#[derive(Clone)]
+pub struct Log {
+    engine: Arc<dyn EventLog>,
+    keys: Arc<KeyRing>,
+}
+
+impl Log {
+    /// An engine and the keys to it.
+    #[must_use]
+    pub fn new(engine: Arc<dyn EventLog>, keys: Arc<KeyRing>) -> Self {
+        Self { engine, keys }
+    }
+
+    /// The keys, to destroy some.
+    #[must_use]
+    pub const fn keys(&self) -> &Arc<KeyRing> {
+        &self.keys
+    }
+
+    /// Seals events and appends them to a stream, all or none, durably, together with the keys they are the first to
+    /// use. An event id that is there already makes it a retry, which returns the first result.
+    ///
+    /// # Errors
+    /// See [`AppendError`]. After [`AppendError::Unavailable`], and only then, the outcome is unknown; a retry with
+    /// the same ids is safe.
+    pub async fn append(
+        &self,
+        stream: StreamName,
+        expected: Expected,
+        events: Vec<NewEvent>,
+        meta: Meta,
+    ) -> Result<Appended, AppendError> {
+        let meta = serde_json::to_string(&meta).expect("meta has no maps and no fallible parts");
+        let wanted: Vec<KeyId> = events.iter().map(|new| new.event.key()).collect();
+        let mut objects_are_new = expected.version() == Version(0);
+        for _ in 0..SEAL_ATTEMPTS_MAX {
+            let sealing = self.keys.for_sealing(&wanted, objects_are_new).await?;
+            let append = Append {
+                events: events.iter().map(|new| seal_event(new, &stream, &meta, &sealing)).collect(),
+                secrets: sealing.new_secrets.clone(),
+                stream: stream.clone(),
+                expected,
+            };
+            match self.engine.append(append).await {
+                Err(AppendError::KeyTaken) => {
+                    wanted.iter().for_each(|key| self.keys.forget_cached_account(key.subject));
+                    objects_are_new = false;
+                }
+                Ok(appended) => {
+                    self.keys.now_durable(sealing);
+                    return Ok(appended);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Err(AppendError::KeyTaken)
+    }
+
+    /// The events of a stream after a version, oldest first, at most `max` of them.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    pub async fn read_stream(&self, stream: &StreamName, after: Version, max: usize) -> Result<Vec<Recorded>, ReadError> {
+        open_page(&self.keys, &self.engine.read_stream(stream, after, max).await?).await
+    }
+
+    /// The events after a position, oldest first, at most `max` of them.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    pub async fn read_all(&self, after: Position, max: usize) -> Result<Vec<Recorded>, ReadError> {
+        open_page(&self.keys, &self.engine.read_all(after, max).await?).await
+    }
+
+    /// The position of the last event.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    pub async fn head(&self) -> Result<Position, ReadError> {
+        self.engine.head().await
+    }
+
+    /// Follows the log from a position: first what is there, then what comes, without a gap.
+    #[must_use]
+    pub fn subscribe(&self, after: Position) -> LogSubscription {
+        LogSubscription { events: self.engine.subscribe(after), keys: Arc::clone(&self.keys), unopened: Vec::new() }
+    }
+
+    /// Takes no more appends and waits until those it has taken are answered.
+    pub async fn shutdown(&self) {
+        self.engine.shutdown().await;
+    }
+}
+
+/// See [`Log::subscribe`].
+pub struct LogSubscription {
+    events: Subscription,
+    keys: Arc<KeyRing>,
+    /// Read but not handed out yet: opening them failed, or was cancelled.
+    unopened: Vec<SealedEvent>,
+}
+
+impl LogSubscription {
+    /// The next events, at most `max` of them; waits while there are none. May be dropped at any time and called
+    /// again, also after an error: nothing is skipped.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    pub async fn next_batch(&mut self, max: usize) -> Result<Vec<Recorded>, ReadError> {
+        if self.unopened.is_empty() {
+            self.unopened = self.events.next_batch(max).await?;
+        }
+        let opened = open_page(&self.keys, &self.unopened).await?;
+        self.unopened.clear();
+        Ok(opened)
+    }
+}
+
+fn seal_event(new: &NewEvent, stream: &StreamName, meta: &str, sealing: &SealingKeys) -> NewSealedEvent {
+    let kind = new.event.event_type();
+    let key = new.event.key();
+    let bound = Binding {
+        id: new.id,
+        stream: stream.as_str(),
+        event_type: kind.name,
+        schema_version: kind.schema_version,
+        key,
+        meta,
+    };
+    NewSealedEvent {
+        id: new.id,
+        event_type: kind.name.to_owned(),
+        schema_version: kind.schema_version,
+        key,
+        meta: meta.to_owned(),
+        payload: seal::seal(&sealing.keys[&key], &bound.to_bytes(), &new.event.to_json()),
+    }
+}
+
+/// Opens a page of events with at most one query for keys.
+async fn open_page(keys: &KeyRing, page: &[SealedEvent]) -> Result<Vec<Recorded>, ReadError> {
+    let keys = keys.load(page.iter().map(|event| event.key)).await?;
+    let mut derived = HashMap::new();
+    page.iter().map(|event| open_event(&keys, &mut derived, event)).collect()
+}
+
+fn open_event(keys: &Keys, derived: &mut HashMap<KeyId, Option<Secret>>, event: &SealedEvent) -> Result<Recorded, ReadError> {
+    let unopenable = |reason: &str| ReadError::Unopenable {
+        position: event.position,
+        event_type: event.event_type.clone(),
+        reason: reason.to_owned(),
+    };
+    let meta = serde_json::from_str(&event.meta).map_err(|error| ReadError::Damaged {
+        position: event.position,
+        reason: format!("its meta cannot be read: {error}"),
+    })?;
+    if !derived.contains_key(&event.key) {
+        let key = match keys.find(event.key) {
+            Found::Key(key) => Some(key),
+            Found::Destroyed => None,
+            Found::Missing(reason) => return Err(unopenable(reason)),
+        };
+        derived.insert(event.key, key);
+    }
+    let body = match &derived[&event.key] {
+        Some(key) if !event.payload.is_empty() => {
+            let plain = seal::open(key, &binding_of(event).to_bytes(), &event.payload)
+                .ok_or_else(|| unopenable("its seal is broken"))?;
+            decode(event, &plain)
+        }
+        _ => Body::Erased(event.event_type.clone()),
+    };
+    Ok(Recorded {
+        position: event.position,
+        stream: event.stream.clone(),
+        version: event.version,
+        id: event.id,
+        recorded_at: event.recorded_at,
+        key: event.key,
+        meta,
+        body,
+    })
+}
+
+fn binding_of(event: &SealedEvent) -> Binding<'_> {
+    Binding {
+        id: event.id,
+        stream: event.stream.as_str(),
+        event_type: &event.event_type,
+        schema_version: event.schema_version,
+        key: event.key,
+        meta: &event.meta,
+    }
+}
+
+fn decode(event: &SealedEvent, plain: &[u8]) -> Body {
+    match Event::decode(&event.event_type, event.schema_version, plain) {
+        Ok(decoded) => Body::Event(decoded),
+        Err(error) => Body::Unreadable { event_type: event.event_type.clone(), reason: error.to_string() },
+    }
+}
