@@ -3,6 +3,7 @@
 //! Every account has a random key, kept in the vault wrapped with the master key. An object (a status, a media file)
 //! has a random secret beside it; its payloads are sealed with a key made of both, so destroying either erases them.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -161,13 +162,13 @@ impl KeyRing {
 
     fn make_missing(&self, key: KeyId, known: &mut Keys, sealing: &mut SealingKeys) {
         let account = key.subject.get();
-        if !known.accounts.contains_key(&account) {
+        if let Entry::Vacant(missing) = known.accounts.entry(account) {
             let root = Secret::random();
             let bytes = seal::seal(&self.wrapping, &wrap_binding(account), &root.0);
             sealing.new_secrets.push(NewSecret { key: KeyId::account(key.subject), bytes });
             let fresh = AccountKey::present(root);
             sealing.new_accounts.insert(account, fresh.clone());
-            known.accounts.insert(account, fresh);
+            missing.insert(fresh);
         }
         if let Some(object) = key.object
             && !known.objects.contains_key(&object)

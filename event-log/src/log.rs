@@ -1,6 +1,7 @@
 //! The log as the floors above use it: events in, events out, sealed in between.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use chronodon_events::{Event, KeyId, Meta, Position, Version};
@@ -89,7 +90,12 @@ impl Log {
     ///
     /// # Errors
     /// See [`ReadError`].
-    pub async fn read_stream(&self, stream: &StreamName, after: Version, max: usize) -> Result<Vec<Recorded>, ReadError> {
+    pub async fn read_stream(
+        &self,
+        stream: &StreamName,
+        after: Version,
+        max: usize,
+    ) -> Result<Vec<Recorded>, ReadError> {
         open_page(&self.keys, &self.engine.read_stream(stream, after, max).await?).await
     }
 
@@ -173,7 +179,11 @@ async fn open_page(keys: &KeyRing, page: &[SealedEvent]) -> Result<Vec<Recorded>
     page.iter().map(|event| open_event(&keys, &mut derived, event)).collect()
 }
 
-fn open_event(keys: &Keys, derived: &mut HashMap<KeyId, Option<Secret>>, event: &SealedEvent) -> Result<Recorded, ReadError> {
+fn open_event(
+    keys: &Keys,
+    derived: &mut HashMap<KeyId, Option<Secret>>,
+    event: &SealedEvent,
+) -> Result<Recorded, ReadError> {
     let unopenable = |reason: &str| ReadError::Unopenable {
         position: event.position,
         event_type: event.event_type.clone(),
@@ -183,15 +193,15 @@ fn open_event(keys: &Keys, derived: &mut HashMap<KeyId, Option<Secret>>, event: 
         position: event.position,
         reason: format!("its meta cannot be read: {error}"),
     })?;
-    if !derived.contains_key(&event.key) {
-        let key = match keys.find(event.key) {
+    let key = match derived.entry(event.key) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(unknown) => unknown.insert(match keys.find(event.key) {
             Found::Key(key) => Some(key),
             Found::Destroyed => None,
             Found::Missing(reason) => return Err(unopenable(reason)),
-        };
-        derived.insert(event.key, key);
-    }
-    let body = match &derived[&event.key] {
+        }),
+    };
+    let body = match key {
         Some(key) if !event.payload.is_empty() => {
             let plain = seal::open(key, &binding_of(event).to_bytes(), &event.payload)
                 .ok_or_else(|| unopenable("its seal is broken"))?;
@@ -226,5 +236,63 @@ fn decode(event: &SealedEvent, plain: &[u8]) -> Body {
     match Event::decode(&event.event_type, event.schema_version, plain) {
         Ok(decoded) => Body::Event(decoded),
         Err(error) => Body::Unreadable { event_type: event.event_type.clone(), reason: error.to_string() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chronodon_events::status::StatusPinned;
+    use chronodon_events::{AccountId, ActorId, Cause, Origin, StatusId};
+
+    use super::*;
+    use crate::{MasterKey, MemoryLog};
+
+    const META: Meta = Meta {
+        actor: ActorId::System,
+        origin: Origin::System,
+        cause: Cause::Command(Uuid::nil()),
+        correlation: Uuid::nil(),
+    };
+
+    fn stream(name: &str) -> StreamName {
+        StreamName::new(name).unwrap()
+    }
+
+    fn pinned(id: u128) -> NewEvent {
+        let event = StatusPinned { account_id: AccountId(7), status_id: StatusId(1) };
+        NewEvent { id: Uuid::from_u128(id), event: event.into() }
+    }
+
+    /// Appends what another binary would write: rightly sealed, but nothing that is known here.
+    async fn append_foreign(log: &Log, id: u128, event_type: &str, schema_version: u16, json: &[u8]) {
+        let (key, meta) = (KeyId::account(AccountId(7)), serde_json::to_string(&META).unwrap());
+        let (id, stream) = (Uuid::from_u128(id), stream(&format!("pin-{id}")));
+        let bound = Binding { id, stream: stream.as_str(), event_type, schema_version, key, meta: &meta }.to_bytes();
+        let secret = log.keys.for_sealing(&[key], false).await.unwrap().keys.remove(&key).unwrap();
+        let payload = seal::seal(&secret, &bound, json);
+        let event = NewSealedEvent { id, event_type: event_type.to_owned(), schema_version, key, meta, payload };
+        let append = Append { stream, expected: Expected::NoStream, events: vec![event], secrets: Vec::new() };
+        log.engine.append(append).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_page_says_what_it_cannot_read_and_gives_the_rest() {
+        let engine = MemoryLog::new();
+        let keys = KeyRing::open(&MasterKey::from_bytes([1; 32]), Arc::new(engine.vault())).await.unwrap();
+        let log = Log::new(Arc::new(engine), Arc::new(keys));
+        log.append(stream("pin-1"), Expected::NoStream, vec![pinned(1)], META).await.unwrap();
+        let json = pinned(1).event.to_json();
+        append_foreign(&log, 2, "status.enshrined", 1, &json).await;
+        append_foreign(&log, 3, "status.pinned", 9, &json).await;
+        append_foreign(&log, 4, "status.pinned", 1, b"[]").await;
+        append_foreign(&log, 5, "status.pinned", 1, &json).await;
+        let read = log.read_all(Position::START, 10).await.unwrap();
+        for known in [0, 4] {
+            assert_eq!(read[known].body, Body::Event(pinned(1).event));
+        }
+        for (unknown, named) in [(1, "status.enshrined"), (2, "status.pinned"), (3, "status.pinned")] {
+            let body = &read[unknown].body;
+            assert!(matches!(body, Body::Unreadable { event_type, .. } if event_type == named), "{body:?}");
+        }
     }
 }

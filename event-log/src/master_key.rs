@@ -18,7 +18,8 @@ use crate::random;
 /// More than a well-formed file can hold, in bytes.
 const FILE_LENGTH_MAX: u64 = 4096;
 
-const COMMENT: &str = "# The master key of a Chronodon server. Keep a copy apart from the backups; without it nothing can be read.";
+const COMMENT: &str =
+    "# The master key of a Chronodon server. Keep a copy apart from the backups; without it nothing can be read.";
 
 /// 32 random bytes from which every other key is made or under which it is wrapped.
 #[derive(Clone)]

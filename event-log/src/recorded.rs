@@ -29,6 +29,7 @@ pub struct Recorded {
 
 /// What happened, as far as it can be told.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "nearly every body is an event")]
 pub enum Body {
     /// An event of the newest schema version.
     Event(Event),

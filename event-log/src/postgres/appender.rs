@@ -12,8 +12,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio_postgres::Config;
 use tokio_postgres::error::SqlState;
 
-use super::batch::{self, Outcomes};
 pub(super) use super::batch::Waiting;
+use super::batch::{self, Outcomes};
 use super::connection::{Connection, Failure, within};
 use super::{PostgresOptions, advance};
 use crate::AppendError;

@@ -72,8 +72,8 @@ pub(super) fn take(waiting: &mut VecDeque<Waiting>, options: &PostgresOptions) -
     let (mut batch, mut claims, mut bytes) = (Vec::new(), Claims::default(), 0);
     for next in std::mem::take(waiting) {
         let size: usize = next.append.events.iter().map(|event| event.payload.len()).sum();
-        let fits = batch.is_empty()
-            || batch.len() < options.batch_appends_max && bytes + size <= options.batch_bytes_max;
+        let fits =
+            batch.is_empty() || batch.len() < options.batch_appends_max && bytes + size <= options.batch_bytes_max;
         if fits && claims.claim(&next.append) {
             bytes += size;
             batch.push(next);

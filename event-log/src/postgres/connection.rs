@@ -83,11 +83,7 @@ impl Connection {
     }
 
     /// Runs a statement, prepared the first time; returns when it is committed and the server ready again.
-    pub(super) async fn query(
-        &self,
-        sql: &'static str,
-        parameters: &[&(dyn ToSql + Sync)],
-    ) -> Result<Vec<Row>, Error> {
+    pub(super) async fn query(&self, sql: &'static str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, Error> {
         let statement = self.statement(sql).await?;
         self.client.query(&statement, parameters).await
     }
@@ -147,7 +143,8 @@ impl Shared {
         if let Some(connection) = slot.as_ref().filter(|connection| !connection.is_closed()) {
             return Ok(Arc::clone(connection));
         }
-        let setup = format!("SET synchronous_commit = on; SET statement_timeout = {}; SET jit = off", READ_TIMEOUT.as_millis());
+        let setup =
+            format!("SET synchronous_commit = on; SET statement_timeout = {}; SET jit = off", READ_TIMEOUT.as_millis());
         let connection = Arc::new(Connection::open(&self.config, &setup).await?);
         *slot = Some(Arc::clone(&connection));
         Ok(connection)
@@ -155,9 +152,6 @@ impl Shared {
 }
 
 /// Runs something for so long at most.
-pub(super) async fn within<T>(
-    limit: Duration,
-    work: impl Future<Output = Result<T, Failure>>,
-) -> Result<T, Failure> {
+pub(super) async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     tokio::time::timeout(limit, work).await.unwrap_or(Err(Failure::Timeout(limit)))
 }

@@ -67,8 +67,8 @@ fn page(rows: Result<Vec<Row>, Failure>) -> Result<Vec<SealedEvent>, ReadError> 
 
 fn event(row: &Row) -> Result<SealedEvent, ReadError> {
     let position = Position(unsigned(row.get(0)));
-    let stream = StreamName::new(row.get(1))
-        .map_err(|error| ReadError::Damaged { position, reason: error.to_string() })?;
+    let stream =
+        StreamName::new(row.get(1)).map_err(|error| ReadError::Damaged { position, reason: error.to_string() })?;
     Ok(SealedEvent {
         position,
         stream,

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use tokio_postgres::{Config, Row};
 
 use super::connection::{Failure, Shared};
-use crate::vault::{Stored, StoredKeys, Vault};
 use crate::KeyError;
+use crate::vault::{Stored, StoredKeys, Vault};
 
 const LOAD: &str = "SELECT false AS object, k.account_id AS id, k.wrapped AS bytes
     FROM vault.account_keys AS k WHERE k.account_id = ANY ($1::bigint[])
