@@ -11,7 +11,7 @@ const PREFIX: &str = "CHRONODON_";
 /// Names the configuration file.
 const CONFIG_FILE: &str = "CHRONODON_CONFIG";
 /// Variables of ours that are no settings: the database's programs, and whatever tests need.
-const OTHERS: [&str; 2] = ["CHRONODON_POSTGRES_BIN", "CHRONODON_TEST_"];
+const OTHERS: [&str; 3] = ["CHRONODON_LONG", "CHRONODON_POSTGRES_BIN", "CHRONODON_TEST_"];
 
 /// The variables that concern the configuration.
 #[derive(Debug, Default)]

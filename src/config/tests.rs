@@ -1,3 +1,5 @@
+//! Where settings come from, who wins, and what is refused.
+
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
