@@ -3,15 +3,25 @@
 //! What stands here so far is the edge every handler shares: it knows HTTP and Mastodon's conventions, and must not
 //! know accounts, statuses or the log. To add a piece of the edge, add a module and one line below.
 
+use std::sync::Arc;
+
+use axum::Router;
+
+use crate::app::App;
+
+pub mod auth;
 pub mod client_ip;
 mod cors;
 pub mod edge;
+pub mod entities;
 pub mod error;
 pub mod fallback;
 pub mod page;
 pub mod params;
 pub mod rate_limit;
+mod refusal;
 pub mod request_id;
+mod statuses;
 pub mod time;
 
 pub use client_ip::ClientIp;
@@ -21,3 +31,19 @@ pub use page::{Page, PageQuery, Pager, Window};
 pub use params::{FileLimit, Files, Params, Upload};
 pub use rate_limit::{Caller, RateLimitConfig};
 pub use request_id::RequestId;
+
+/// All routes of the client API, one line per noun, inside the edge.
+pub fn router(app: Arc<App>) -> Router {
+    let edge = edge_of(&app);
+    let routes = Router::new().merge(statuses::routes());
+    layers(routes.with_state(app), edge)
+}
+
+fn edge_of(app: &App) -> EdgeConfig {
+    let public_base = app.base_url.parse().expect("the configuration made it of a domain");
+    EdgeConfig {
+        trusted_proxies: app.config.server.trusted_proxies.clone(),
+        rate_limits: app.config.rate_limits.clone(),
+        ..EdgeConfig::new(public_base)
+    }
+}

@@ -1,10 +1,17 @@
-//! The server: the imperative shell around the floors below.
+//! Floor 3: the server, the imperative shell.
+//!
+//! `app` puts everything together; `commands` are the only way to change anything; `api` and `web` parse, call one
+//! command or query, and render. Nothing here decides policy: that is `chronodon_domain`.
 
 pub mod api;
+pub mod app;
+pub mod auth;
 pub mod cli;
 pub mod clock;
+pub mod commands;
 pub mod config;
 pub mod database;
 pub mod identity;
+pub mod ids;
 pub mod media;
 pub mod server_tables;

@@ -8,7 +8,10 @@ use refinery::{Migration, Runner};
 use tokio_postgres::{Client, Config, NoTls};
 
 /// Every migration, by number.
-const MIGRATIONS: &[(&str, &str)] = &[("V1__identity", include_str!("../migrations/server/V1__identity.sql"))];
+const MIGRATIONS: &[(&str, &str)] = &[
+    ("V1__identity", include_str!("../migrations/server/V1__identity.sql")),
+    ("V2__apps_and_tokens", include_str!("../migrations/server/V2__apps_and_tokens.sql")),
+];
 
 /// Held while migrating, so that of two processes that start together one waits ("chronsrv").
 const ADVISORY_LOCK: i64 = 0x6368_726f_6e73_7276;

@@ -58,7 +58,9 @@ pub enum Origin {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
-    /// A command, by its id.
+    /// A command whose id its caller chose (an idempotency key, an activity, an import line), so that it can be retried.
+    Request(Uuid),
+    /// A command whose id the server minted.
     Command(Uuid),
     /// Another event, by its id.
     Event(Uuid),

@@ -32,8 +32,6 @@ impl Payload for NotificationDismissed {
 pub struct NotificationsCleared {
     /// Whose.
     pub account_id: AccountId,
-    /// The newest of them.
-    pub up_to: NotificationId,
 }
 
 impl Payload for NotificationsCleared {

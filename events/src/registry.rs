@@ -85,6 +85,17 @@ macro_rules! nouns {
             fn from(event: $enum) -> Self {
                 Self::$variant(event)
             }
+        }
+
+        impl TryFrom<Event> for $enum {
+            type Error = Event;
+
+            fn try_from(event: Event) -> Result<Self, Event> {
+                match event {
+                    Event::$variant(event) => Ok(event),
+                    other => Err(other),
+                }
+            }
         })*
     };
 }

@@ -32,6 +32,12 @@ impl Visibility {
         }
     }
 
+    /// Followers see it on their home timelines without being mentioned.
+    #[must_use]
+    pub const fn reaches_followers(self) -> bool {
+        !matches!(self, Self::Direct)
+    }
+
     /// Reads [`Self::as_str`] back.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {

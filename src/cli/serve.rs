@@ -13,6 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::{Exit, Globals, logging};
+use crate::app::App;
 use crate::config::Overrides;
 use crate::database::Database;
 use crate::{identity, server_tables};
@@ -40,10 +41,12 @@ pub(super) async fn run(globals: &Globals, command: Command) -> anyhow::Result<E
     let served = async {
         server_tables::migrate(&database.config()).await?;
         identity::hold_to(&database.config(), &config.server.domain()).await?;
-        // The composition root (`app.rs`) takes config, database and shutdown, and gives its router here.
-        let router = Router::new().route("/livez", get(|| async { "ok" }));
-        tracing::info!(%listen, address = config.server.base_url(), "serving");
-        serve(listener, router, shutdown, grace).await
+        let app = App::open(config, &database).await?;
+        let router = crate::api::router(app.clone()).route("/livez", get(|| async { "ok" }));
+        tracing::info!(%listen, address = app.base_url, "serving");
+        let served = serve(listener, router, shutdown, grace).await;
+        app.close().await;
+        served
     }
     .await;
     database.close().await?;

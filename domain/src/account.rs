@@ -1,0 +1,260 @@
+//! An account of this server. One stream per username, so that the stream's name is the name's uniqueness.
+
+use chronodon_events::AccountId;
+use chronodon_events::account::{
+    AccountApproved, AccountConfirmed, AccountEvent, AccountPasswordChanged, AccountPostingDefaultsChanged,
+    AccountProfileUpdated, AccountRegistered, AccountRejected, AccountRoleChanged, AccountSuspended,
+    AccountUnsuspended,
+};
+use chronodon_events::values::{PostingDefaults, Profile, Role};
+
+use crate::{Decider, Refusal, limits, text};
+
+/// Names that would be mistaken for the server's own.
+const RESERVED: [&str; 8] = ["admin", "administrator", "support", "help", "root", "webmaster", "moderator", "security"];
+
+/// What can be asked of an account.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Sign up. The operator may take reserved names.
+    Register {
+        /// All of it.
+        account: Box<AccountRegistered>,
+        /// Asked by the operator.
+        by_operator: bool,
+    },
+    /// The address is confirmed.
+    Confirm,
+    /// Let in.
+    Approve,
+    /// Refuse a pending sign-up.
+    Reject,
+    /// Show this profile from now on.
+    UpdateProfile(Box<Profile>),
+    /// Begin new statuses with these.
+    ChangePostingDefaults(PostingDefaults),
+    /// May do this from now on.
+    ChangeRole(Role),
+    /// The password in the vault has changed.
+    ChangePassword,
+    /// Shut out and hide.
+    Suspend {
+        /// Why, for the record.
+        reason: Option<String>,
+    },
+    /// Let back in.
+    Unsuspend,
+}
+
+/// An account as its stream tells it. None before it is registered and after it is rejected.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct State(pub Option<Known>);
+
+/// An account that is there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Known {
+    /// Its id.
+    pub account_id: AccountId,
+    /// Let in.
+    pub approved: bool,
+    /// With a confirmed address.
+    pub confirmed: bool,
+    /// Shut out.
+    pub suspended: bool,
+    /// What it may do.
+    pub role: Role,
+    /// How it presents itself.
+    pub profile: Profile,
+    /// What new statuses begin with.
+    pub posting_defaults: PostingDefaults,
+}
+
+/// Decides about one account.
+#[derive(Debug)]
+pub struct Account;
+
+impl Decider for Account {
+    type Command = Command;
+    type Event = AccountEvent;
+    type State = State;
+
+    fn decide(State(known): &State, command: &Command) -> Result<Vec<AccountEvent>, Refusal> {
+        if let Command::Register { account, by_operator } = command {
+            return register(known.is_some(), account, *by_operator);
+        }
+        let known = known.as_ref().ok_or(Refusal::NotFound)?;
+        let account_id = known.account_id;
+        let event = match command {
+            Command::Register { .. } => None,
+            Command::Confirm => (!known.confirmed).then_some(AccountEvent::Confirmed(AccountConfirmed { account_id })),
+            Command::Approve => (!known.approved).then_some(AccountEvent::Approved(AccountApproved { account_id })),
+            Command::Reject if known.approved => {
+                return Err(Refusal::Forbidden("Only a pending sign-up can be rejected"));
+            }
+            Command::Reject => Some(AccountEvent::Rejected(AccountRejected { account_id })),
+            Command::UpdateProfile(profile) => {
+                check_profile(profile)?;
+                let updated = AccountProfileUpdated { account_id, profile: (**profile).clone() };
+                (**profile != known.profile).then_some(AccountEvent::ProfileUpdated(updated))
+            }
+            Command::ChangePostingDefaults(defaults) => {
+                let changed = AccountPostingDefaultsChanged { account_id, defaults: defaults.clone() };
+                (*defaults != known.posting_defaults).then_some(AccountEvent::PostingDefaultsChanged(changed))
+            }
+            Command::ChangeRole(role) => {
+                let changed = AccountEvent::RoleChanged(AccountRoleChanged { account_id, role: *role });
+                (*role != known.role).then_some(changed)
+            }
+            Command::ChangePassword => Some(AccountEvent::PasswordChanged(AccountPasswordChanged { account_id })),
+            Command::Suspend { reason } => {
+                let suspended = AccountSuspended { account_id, reason: reason.clone() };
+                (!known.suspended).then_some(AccountEvent::Suspended(suspended))
+            }
+            Command::Unsuspend => {
+                known.suspended.then_some(AccountEvent::Unsuspended(AccountUnsuspended { account_id }))
+            }
+        };
+        Ok(event.into_iter().collect())
+    }
+
+    fn evolve(State(mut known): State, event: &AccountEvent) -> State {
+        match (event, &mut known) {
+            (AccountEvent::Registered(e), _) => {
+                known = Some(Known {
+                    account_id: e.account_id,
+                    approved: e.approved,
+                    confirmed: e.confirmed,
+                    suspended: false,
+                    role: e.role,
+                    profile: e.profile.clone(),
+                    posting_defaults: PostingDefaults::default(),
+                });
+            }
+            (AccountEvent::Rejected(_), _) => known = None,
+            (_, None) => {}
+            (AccountEvent::Confirmed(_), Some(account)) => account.confirmed = true,
+            (AccountEvent::Approved(_), Some(account)) => account.approved = true,
+            (AccountEvent::ProfileUpdated(e), Some(account)) => account.profile = e.profile.clone(),
+            (AccountEvent::PostingDefaultsChanged(e), Some(account)) => account.posting_defaults = e.defaults.clone(),
+            (AccountEvent::RoleChanged(e), Some(account)) => account.role = e.role,
+            (AccountEvent::PasswordChanged(_), Some(_)) => {}
+            (AccountEvent::Suspended(_), Some(account)) => account.suspended = true,
+            (AccountEvent::Unsuspended(_), Some(account)) => account.suspended = false,
+        }
+        State(known)
+    }
+}
+
+fn register(taken: bool, account: &AccountRegistered, by_operator: bool) -> Result<Vec<AccountEvent>, Refusal> {
+    let name = &account.username;
+    if taken {
+        return Err(Refusal::invalid("username", "ERR_TAKEN", "has already been taken"));
+    }
+    if name.is_empty() {
+        return Err(Refusal::invalid("username", "ERR_BLANK", "can't be blank"));
+    }
+    if name.len() > limits::USERNAME_CHARS_MAX {
+        let message = format!("is too long (maximum is {} characters)", limits::USERNAME_CHARS_MAX);
+        return Err(Refusal::invalid("username", "ERR_TOO_LONG", message));
+    }
+    if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+        let message = "must contain only letters, numbers and underscores";
+        return Err(Refusal::invalid("username", "ERR_INVALID", message));
+    }
+    if !by_operator && RESERVED.contains(&name.to_lowercase().as_str()) {
+        return Err(Refusal::invalid("username", "ERR_RESERVED", "is reserved"));
+    }
+    check_profile(&account.profile)?;
+    Ok(vec![AccountEvent::Registered(account.clone())])
+}
+
+fn check_profile(profile: &Profile) -> Result<(), Refusal> {
+    let too_long =
+        |field, max| Refusal::invalid(field, "ERR_TOO_LONG", format!("is too long (maximum is {max} characters)"));
+    if text::count_graphemes(&profile.display_name) > limits::DISPLAY_NAME_CHARACTERS_MAX {
+        return Err(too_long("display_name", limits::DISPLAY_NAME_CHARACTERS_MAX));
+    }
+    if text::count(&profile.note) > limits::NOTE_CHARACTERS_MAX {
+        return Err(too_long("note", limits::NOTE_CHARACTERS_MAX));
+    }
+    if profile.fields.len() > limits::PROFILE_FIELDS_MAX {
+        let message = format!("can't contain more than {} items", limits::PROFILE_FIELDS_MAX);
+        return Err(Refusal::invalid("fields", "ERR_TOO_MANY", message));
+    }
+    for field in &profile.fields {
+        if field.name.chars().count() > limits::PROFILE_FIELD_NAME_CHARS_MAX {
+            return Err(too_long("fields", limits::PROFILE_FIELD_NAME_CHARS_MAX));
+        }
+        if field.value.chars().count() > limits::PROFILE_FIELD_VALUE_CHARS_MAX {
+            return Err(too_long("fields", limits::PROFILE_FIELD_VALUE_CHARS_MAX));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::given;
+
+    fn alice() -> AccountRegistered {
+        AccountRegistered {
+            account_id: AccountId(1),
+            username: "alice".to_owned(),
+            locale: "en".to_owned(),
+            reason: None,
+            role: Role::User,
+            approved: false,
+            confirmed: true,
+            profile: Profile::default(),
+            created_at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    fn register(account: AccountRegistered) -> Command {
+        Command::Register { account: Box::new(account), by_operator: false }
+    }
+
+    fn decide(events: Vec<AccountEvent>, command: &Command) -> Result<Vec<AccountEvent>, Refusal> {
+        Account::decide(&given::<Account>(events), command)
+    }
+
+    #[test]
+    fn a_name_is_taken_once() {
+        let there = vec![AccountEvent::Registered(alice())];
+        assert!(decide(Vec::new(), &register(alice())).is_ok());
+        assert!(matches!(decide(there, &register(alice())), Err(Refusal::Invalid { code: "ERR_TAKEN", .. })));
+    }
+
+    #[test]
+    fn a_rejected_name_is_free_again() {
+        let mut events = vec![AccountEvent::Registered(alice())];
+        events.extend(decide(events.clone(), &Command::Reject).expect("pending"));
+        assert!(decide(events, &register(alice())).is_ok());
+    }
+
+    #[test]
+    fn names_are_plain() {
+        for name in ["", "a b", "al.ice", "äli", "admin", &"a".repeat(31)] {
+            let account = AccountRegistered { username: name.to_owned(), ..alice() };
+            assert!(decide(Vec::new(), &register(account)).is_err(), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn the_approved_are_not_rejected() {
+        let mut events = vec![AccountEvent::Registered(alice())];
+        events.extend(decide(events.clone(), &Command::Approve).expect("pending"));
+        assert!(matches!(decide(events, &Command::Reject), Err(Refusal::Forbidden(_))));
+    }
+
+    #[test]
+    fn what_is_so_already_changes_nothing() {
+        let there = vec![AccountEvent::Registered(alice())];
+        for command in [Command::Confirm, Command::Unsuspend, Command::ChangeRole(Role::User)] {
+            assert_eq!(decide(there.clone(), &command), Ok(Vec::new()), "{command:?}");
+        }
+    }
+}

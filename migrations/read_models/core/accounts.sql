@@ -1,0 +1,29 @@
+CREATE TABLE accounts (
+    id int8 PRIMARY KEY,
+    username text NOT NULL,
+    domain text,
+    created_at timestamptz NOT NULL,
+    display_name text NOT NULL,
+    note text NOT NULL,
+    fields jsonb NOT NULL,
+    avatar jsonb,
+    header jsonb,
+    locked bool NOT NULL,
+    bot bool NOT NULL,
+    discoverable bool NOT NULL,
+    indexable bool NOT NULL,
+    hide_collections bool NOT NULL,
+    posting_defaults jsonb NOT NULL,
+    locale text NOT NULL,
+    role text NOT NULL,
+    reason text,
+    approved bool NOT NULL,
+    confirmed bool NOT NULL,
+    suspended bool NOT NULL,
+    statuses_count int8 NOT NULL,
+    followers_count int8 NOT NULL,
+    following_count int8 NOT NULL,
+    version int8 NOT NULL
+);
+CREATE UNIQUE INDEX accounts_handle ON accounts (lower(username), coalesce(lower(domain), ''));
+CREATE INDEX accounts_pending ON accounts (id) WHERE NOT approved;

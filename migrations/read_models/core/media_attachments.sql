@@ -1,0 +1,19 @@
+CREATE TABLE media_attachments (
+    id int8 PRIMARY KEY,
+    account_id int8 NOT NULL,
+    status_id int8,
+    state text NOT NULL,
+    kind text,
+    mime_type text,
+    path text,
+    preview_path text,
+    size_bytes int8,
+    meta jsonb,
+    blurhash text,
+    description text NOT NULL,
+    focus jsonb,
+    reason text,
+    created_at timestamptz NOT NULL
+);
+CREATE INDEX media_attachments_status ON media_attachments (status_id) WHERE status_id IS NOT NULL;
+CREATE INDEX media_attachments_loose ON media_attachments (created_at) WHERE status_id IS NULL;

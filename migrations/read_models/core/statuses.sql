@@ -1,0 +1,29 @@
+CREATE TABLE statuses (
+    id int8 PRIMARY KEY,
+    account_id int8 NOT NULL,
+    reblog_of_id int8,
+    in_reply_to_id int8,
+    in_reply_to_account_id int8,
+    conversation_id int8 NOT NULL,
+    local bool NOT NULL,
+    visibility text NOT NULL,
+    created_at timestamptz NOT NULL,
+    edited_at timestamptz,
+    text text NOT NULL,
+    spoiler_text text NOT NULL,
+    sensitive bool NOT NULL,
+    language text,
+    mentions jsonb NOT NULL,
+    hashtags jsonb NOT NULL,
+    media_ids jsonb NOT NULL,
+    application jsonb,
+    has_poll bool NOT NULL,
+    replies_count int8 NOT NULL,
+    reblogs_count int8 NOT NULL,
+    favourites_count int8 NOT NULL,
+    version int8 NOT NULL
+);
+CREATE INDEX statuses_account ON statuses (account_id, id DESC);
+CREATE INDEX statuses_reblog_of ON statuses (reblog_of_id, id DESC) WHERE reblog_of_id IS NOT NULL;
+CREATE INDEX statuses_in_reply_to ON statuses (in_reply_to_id, id) WHERE in_reply_to_id IS NOT NULL;
+CREATE INDEX statuses_public ON statuses (id DESC) WHERE visibility = 'public' AND reblog_of_id IS NULL;

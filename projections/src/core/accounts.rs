@@ -1,0 +1,163 @@
+//! Accounts and their counters.
+
+use chronodon_event_log::Recorded;
+use chronodon_events::Event;
+use chronodon_events::account::AccountEvent;
+use chronodon_events::values::{PostingDefaults, Profile};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{Core, column, json};
+use crate::{ProjectionError, Reader, Row};
+
+row! {
+    /// An account. The profile's texts are plain; fields, pictures and defaults have the JSON form of the events.
+    pub struct Account in "accounts" {
+        key { id: i64 }
+        username: String,
+        domain: Option<String>,
+        created_at: Timestamp,
+        display_name: String,
+        note: String,
+        fields: Value,
+        avatar: Option<Value>,
+        header: Option<Value>,
+        locked: bool,
+        bot: bool,
+        discoverable: bool,
+        indexable: bool,
+        hide_collections: bool,
+        posting_defaults: Value,
+        locale: String,
+        role: String,
+        reason: Option<String>,
+        approved: bool,
+        confirmed: bool,
+        suspended: bool,
+        statuses_count: i64,
+        followers_count: i64,
+        following_count: i64,
+        version: i64,
+    }
+}
+
+pub(super) fn want(core: &mut Core, _: &Recorded, event: &Event) {
+    if let Event::Account(event) = event {
+        core.accounts.want((id_of(event),));
+    }
+}
+
+pub(super) fn apply(core: &mut Core, at: &Recorded, event: &Event) {
+    let Event::Account(event) = event else { return };
+    let id = (id_of(event),);
+    match event {
+        AccountEvent::Registered(e) => {
+            let mut account = Account {
+                id: e.account_id.get(),
+                username: e.username.clone(),
+                domain: None,
+                created_at: e.created_at,
+                display_name: String::new(),
+                note: String::new(),
+                fields: Value::Null,
+                avatar: None,
+                header: None,
+                locked: false,
+                bot: false,
+                discoverable: false,
+                indexable: false,
+                hide_collections: false,
+                posting_defaults: json(&PostingDefaults::default()),
+                locale: e.locale.clone(),
+                role: e.role.as_str().to_owned(),
+                reason: e.reason.clone(),
+                approved: e.approved,
+                confirmed: e.confirmed,
+                suspended: false,
+                statuses_count: 0,
+                followers_count: 0,
+                following_count: 0,
+                version: 0,
+            };
+            show(&mut account, &e.profile);
+            core.accounts.put(account);
+        }
+        AccountEvent::Rejected(_) => {
+            core.accounts.remove(id);
+        }
+        AccountEvent::Confirmed(_) => core.accounts.update(id, |account| account.confirmed = true),
+        AccountEvent::Approved(_) => core.accounts.update(id, |account| account.approved = true),
+        AccountEvent::ProfileUpdated(e) => core.accounts.update(id, |account| show(account, &e.profile)),
+        AccountEvent::PostingDefaultsChanged(e) => {
+            core.accounts.update(id, |account| account.posting_defaults = json(&e.defaults));
+        }
+        AccountEvent::RoleChanged(e) => core.accounts.update(id, |account| account.role = e.role.as_str().to_owned()),
+        AccountEvent::PasswordChanged(_) => {}
+        AccountEvent::Suspended(_) => core.accounts.update(id, |account| account.suspended = true),
+        AccountEvent::Unsuspended(_) => core.accounts.update(id, |account| account.suspended = false),
+    }
+    core.accounts.update(id, |account| account.version = column(at));
+}
+
+fn show(account: &mut Account, profile: &Profile) {
+    account.display_name.clone_from(&profile.display_name);
+    account.note.clone_from(&profile.note);
+    account.fields = json(&profile.fields);
+    account.avatar = profile.avatar.as_ref().map(json);
+    account.header = profile.header.as_ref().map(json);
+    account.locked = profile.locked;
+    account.bot = profile.bot;
+    account.discoverable = profile.discoverable;
+    account.indexable = profile.indexable;
+    account.hide_collections = profile.hide_collections;
+}
+
+fn id_of(event: &AccountEvent) -> i64 {
+    match event {
+        AccountEvent::Registered(e) => e.account_id,
+        AccountEvent::Confirmed(e) => e.account_id,
+        AccountEvent::Approved(e) => e.account_id,
+        AccountEvent::Rejected(e) => e.account_id,
+        AccountEvent::ProfileUpdated(e) => e.account_id,
+        AccountEvent::PostingDefaultsChanged(e) => e.account_id,
+        AccountEvent::RoleChanged(e) => e.account_id,
+        AccountEvent::PasswordChanged(e) => e.account_id,
+        AccountEvent::Suspended(e) => e.account_id,
+        AccountEvent::Unsuspended(e) => e.account_id,
+    }
+    .get()
+}
+
+/// The accounts with these ids, in no order.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn by_ids(reader: &Reader, ids: &[i64]) -> Result<Vec<Account>, ProjectionError> {
+    let sql = "SELECT * FROM accounts WHERE id = ANY($1)";
+    Ok(reader.query(sql, &[&ids]).await?.iter().map(Account::read).collect())
+}
+
+/// The accounts of this server with these names, given in lower case; in no order.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn by_local_usernames(reader: &Reader, names: &[String]) -> Result<Vec<Account>, ProjectionError> {
+    let sql = "
+        SELECT * FROM accounts
+        WHERE lower(username) = ANY($1) AND coalesce(lower(domain), '') = '' AND NOT suspended AND approved";
+    Ok(reader.query(sql, &[&names]).await?.iter().map(Account::read).collect())
+}
+
+/// When each of these accounts posted last; those that never did are left out.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn last_status_at(reader: &Reader, ids: &[i64]) -> Result<Vec<(i64, Timestamp)>, ProjectionError> {
+    let sql = "
+        SELECT a.id, last.created_at FROM UNNEST($1::int8[]) AS a (id)
+        JOIN LATERAL (
+            SELECT created_at FROM statuses
+            WHERE account_id = a.id AND visibility <> 'direct' ORDER BY id DESC LIMIT 1
+        ) AS last ON true";
+    Ok(reader.query(sql, &[&ids]).await?.iter().map(|row| (row.get(0), row.get(1))).collect())
+}

@@ -1,0 +1,108 @@
+//! Counts of the whole server: now, and by week.
+
+use chronodon_event_log::Recorded;
+use chronodon_events::Event;
+use chronodon_events::account::AccountEvent;
+use chronodon_events::status::StatusEvent;
+use jiff::Timestamp;
+
+use super::Core;
+
+row! {
+    /// A count over the whole server: `accounts` (approved, local) or `statuses` (local).
+    pub struct Total in "totals" {
+        key { name: String }
+        value: i64,
+    }
+}
+
+row! {
+    /// What happened in a week that begins on Monday, UTC; `week` is its first second since 1970.
+    pub struct ActivityWeek in "activity_weeks" {
+        key { week: i64 }
+        statuses: i64,
+        registrations: i64,
+    }
+}
+
+const WEEK_SECONDS: i64 = 7 * 24 * 60 * 60;
+/// The first Monday of 1970 was the 5th.
+const MONDAY_SECONDS: i64 = 4 * 24 * 60 * 60;
+
+/// The first second of the week that `at` lies in.
+#[must_use]
+pub fn week_of(at: Timestamp) -> i64 {
+    let seconds = at.as_second();
+    seconds - (seconds - MONDAY_SECONDS).rem_euclid(WEEK_SECONDS)
+}
+
+pub(super) fn want(core: &mut Core, _: &Recorded, event: &Event) {
+    match event {
+        Event::Account(AccountEvent::Registered(e)) => {
+            core.totals.want(("accounts".to_owned(),));
+            core.activity_weeks.want((week_of(e.created_at),));
+        }
+        Event::Account(AccountEvent::Approved(_) | AccountEvent::Rejected(_)) => {
+            core.totals.want(("accounts".to_owned(),));
+        }
+        Event::Status(StatusEvent::Posted(e)) if e.local => {
+            core.totals.want(("statuses".to_owned(),));
+            core.activity_weeks.want((week_of(e.created_at),));
+        }
+        Event::Status(StatusEvent::Deleted(e)) => {
+            core.totals.want(("statuses".to_owned(),));
+            core.statuses.want((e.status_id.get(),));
+            let posted = core.statuses.get((e.status_id.get(),)).map(|status| status.created_at);
+            posted.into_iter().for_each(|posted| core.activity_weeks.want((week_of(posted),)));
+        }
+        _ => {}
+    }
+}
+
+pub(super) fn apply(core: &mut Core, _: &Recorded, event: &Event) {
+    match event {
+        Event::Account(AccountEvent::Registered(e)) => {
+            count(core, e.created_at, 0, 1);
+            add(core, "accounts", i64::from(e.approved));
+        }
+        Event::Account(AccountEvent::Approved(e)) => {
+            let pending = core.accounts.get((e.account_id.get(),)).is_some_and(|account| !account.approved);
+            add(core, "accounts", i64::from(pending));
+        }
+        Event::Status(StatusEvent::Posted(e)) if e.local => {
+            count(core, e.created_at, 1, 0);
+            add(core, "statuses", 1);
+        }
+        Event::Status(StatusEvent::Deleted(e)) => {
+            let local = core.statuses.get((e.status_id.get(),)).filter(|status| status.local);
+            if let Some(created_at) = local.map(|status| status.created_at) {
+                count(core, created_at, -1, 0);
+                add(core, "statuses", -1);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Rows whose counts are all zero do not stand: a replay after erasure would not make them.
+fn add(core: &mut Core, name: &str, by: i64) {
+    let key = (name.to_owned(),);
+    let value = core.totals.get(key.clone()).map_or(0, |total| total.value) + by;
+    if value == 0 {
+        core.totals.remove(key);
+    } else {
+        core.totals.put(Total { name: name.to_owned(), value });
+    }
+}
+
+fn count(core: &mut Core, at: Timestamp, statuses: i64, registrations: i64) {
+    let week = week_of(at);
+    let before = core.activity_weeks.get((week,));
+    let statuses = before.map_or(0, |week| week.statuses) + statuses;
+    let registrations = before.map_or(0, |week| week.registrations) + registrations;
+    if statuses == 0 && registrations == 0 {
+        core.activity_weeks.remove((week,));
+    } else {
+        core.activity_weeks.put(ActivityWeek { week, statuses, registrations });
+    }
+}

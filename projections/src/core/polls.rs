@@ -1,0 +1,131 @@
+//! Polls, their tallies, and who voted how.
+
+use chronodon_event_log::Recorded;
+use chronodon_events::poll::{PollEvent, PollVoted};
+use chronodon_events::status::StatusEvent;
+use chronodon_events::{AccountId, Event, StatusId, values};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{Core, column, json};
+use crate::{ProjectionError, Reader, Row};
+
+row! {
+    /// A poll, under the id of the status that asks it. `options` are texts, `tallies` their votes, in order.
+    pub struct Poll in "polls" {
+        key { status_id: i64 }
+        account_id: i64,
+        options: Value,
+        tallies: Value,
+        multiple: bool,
+        hide_totals: bool,
+        expires_at: Timestamp,
+        closed: bool,
+        votes_count: i64,
+        voters_count: i64,
+    }
+}
+
+row! {
+    /// An account's vote; `choices` are indices of options.
+    pub struct PollVote in "poll_votes" {
+        key { status_id: i64, account_id: i64 }
+        choices: Value,
+        position: i64,
+    }
+}
+
+pub(super) fn want(core: &mut Core, _: &Recorded, event: &Event) {
+    match event {
+        Event::Poll(PollEvent::Voted(e)) => {
+            core.polls.want((e.status.status_id.get(),));
+            core.poll_votes.want((e.status.status_id.get(), e.account_id.get()));
+        }
+        Event::Poll(PollEvent::Closed(e)) => core.polls.want((e.status_id.get(),)),
+        Event::Status(StatusEvent::Edited(e)) => core.polls.want((e.status_id.get(),)),
+        _ => {}
+    }
+}
+
+pub(super) fn apply(core: &mut Core, at: &Recorded, event: &Event) {
+    match event {
+        Event::Status(StatusEvent::Posted(e)) => {
+            if let Some(poll) = &e.poll {
+                ask(core, e.status_id, e.account_id, poll);
+            }
+        }
+        Event::Status(StatusEvent::Edited(e)) => edit(core, e.status_id, e.account_id, e.poll.as_ref(), e.poll_reset),
+        Event::Status(StatusEvent::Deleted(e)) => {
+            core.polls.remove((e.status_id.get(),));
+            core.poll_votes.remove_where("status_id", e.status_id.get());
+        }
+        Event::Poll(PollEvent::Voted(e)) => vote(core, at, e),
+        Event::Poll(PollEvent::Closed(e)) => core.polls.update((e.status_id.get(),), |poll| poll.closed = true),
+        _ => {}
+    }
+}
+
+fn ask(core: &mut Core, status: StatusId, account: AccountId, poll: &values::Poll) {
+    core.polls.put(Poll {
+        status_id: status.get(),
+        account_id: account.get(),
+        options: json(&poll.options),
+        tallies: json(&vec![0; poll.options.len()]),
+        multiple: poll.multiple,
+        hide_totals: poll.hide_totals,
+        expires_at: poll.expires_at,
+        closed: false,
+        votes_count: 0,
+        voters_count: 0,
+    });
+}
+
+fn edit(core: &mut Core, status: StatusId, account: AccountId, poll: Option<&values::Poll>, reset: bool) {
+    let id = status.get();
+    match poll {
+        Some(poll) if reset || core.polls.get((id,)).is_none() => {
+            core.poll_votes.remove_where("status_id", id);
+            ask(core, status, account, poll);
+        }
+        Some(poll) => core.polls.update((id,), |row| {
+            row.hide_totals = poll.hide_totals;
+            row.expires_at = poll.expires_at;
+        }),
+        None => {
+            core.poll_votes.remove_where("status_id", id);
+            core.polls.remove((id,));
+        }
+    }
+}
+
+/// The poll may be gone; the vote stands all the same until the status is deleted.
+fn vote(core: &mut Core, at: &Recorded, e: &PollVoted) {
+    let key = (e.status.status_id.get(), e.account_id.get());
+    if core.poll_votes.get(key).is_some() {
+        return;
+    }
+    core.poll_votes.put(PollVote {
+        status_id: key.0,
+        account_id: key.1,
+        choices: json(&e.choices),
+        position: column(at),
+    });
+    core.polls.update((key.0,), |poll| {
+        for choice in &e.choices {
+            if let Some(tally) = poll.tallies.get_mut(usize::from(*choice)) {
+                *tally = Value::from(tally.as_i64().unwrap_or(0) + 1);
+                poll.votes_count += 1;
+            }
+        }
+        poll.voters_count += 1;
+    });
+}
+
+/// The polls of these statuses, in no order.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn by_ids(reader: &Reader, status_ids: &[i64]) -> Result<Vec<Poll>, ProjectionError> {
+    let sql = "SELECT * FROM polls WHERE status_id = ANY($1)";
+    Ok(reader.query(sql, &[&status_ids]).await?.iter().map(Poll::read).collect())
+}

@@ -1,0 +1,229 @@
+//! Statuses, and reblogs as statuses of their own. The other tables of a status go when it does.
+
+use chronodon_event_log::Recorded;
+use chronodon_events::status::{StatusDeleted, StatusEdited, StatusEvent, StatusPosted};
+use chronodon_events::values::{StatusRef, Visibility};
+use chronodon_events::{AccountId, Event, StatusId};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{Core, column, json};
+use crate::{ProjectionError, Reader, Row};
+
+row! {
+    /// A status or a reblog. A reblog has no content; its id is its own, its conversation the reblogged status's.
+    pub struct Status in "statuses" {
+        key { id: i64 }
+        account_id: i64,
+        reblog_of_id: Option<i64>,
+        in_reply_to_id: Option<i64>,
+        in_reply_to_account_id: Option<i64>,
+        conversation_id: i64,
+        local: bool,
+        visibility: String,
+        created_at: Timestamp,
+        edited_at: Option<Timestamp>,
+        text: String,
+        spoiler_text: String,
+        sensitive: bool,
+        language: Option<String>,
+        mentions: Value,
+        hashtags: Value,
+        media_ids: Value,
+        application: Option<Value>,
+        has_poll: bool,
+        replies_count: i64,
+        reblogs_count: i64,
+        favourites_count: i64,
+        version: i64,
+    }
+}
+
+pub(super) fn want(core: &mut Core, _: &Recorded, event: &Event) {
+    let Event::Status(event) = event else { return };
+    match event {
+        StatusEvent::Posted(e) => {
+            core.statuses.want((e.status_id.get(),));
+            core.accounts.want((e.account_id.get(),));
+            if let Some(parent) = &e.in_reply_to {
+                core.statuses.want((parent.status_id.get(),));
+            }
+        }
+        StatusEvent::Edited(e) => core.statuses.want((e.status_id.get(),)),
+        StatusEvent::Deleted(e) => {
+            let id = e.status_id.get();
+            core.statuses.want((id,));
+            core.statuses.want_where("reblog_of_id", id);
+            core.accounts.want((e.account_id.get(),));
+            let parent = core.statuses.get((id,)).and_then(|status| status.in_reply_to_id);
+            parent.into_iter().for_each(|parent| core.statuses.want((parent,)));
+            let rebloggers: Vec<_> = core.statuses.all_where("reblog_of_id", id).map(|row| row.account_id).collect();
+            rebloggers.into_iter().for_each(|account| core.accounts.want((account,)));
+        }
+        StatusEvent::Pinned(_) | StatusEvent::Unpinned(_) => {}
+    }
+}
+
+pub(super) fn apply(core: &mut Core, at: &Recorded, event: &Event) {
+    let Event::Status(event) = event else { return };
+    match event {
+        StatusEvent::Posted(e) => post(core, at, e),
+        StatusEvent::Edited(e) => edit(core, at, e),
+        StatusEvent::Deleted(e) => delete(core, e),
+        StatusEvent::Pinned(_) | StatusEvent::Unpinned(_) => {}
+    }
+}
+
+fn post(core: &mut Core, at: &Recorded, e: &StatusPosted) {
+    let parent = e.in_reply_to.as_ref();
+    add(
+        core,
+        Status {
+            id: e.status_id.get(),
+            account_id: e.account_id.get(),
+            reblog_of_id: None,
+            in_reply_to_id: parent.map(|parent| parent.status_id.get()),
+            in_reply_to_account_id: parent.map(|parent| parent.account_id.get()),
+            conversation_id: e.conversation_id.get(),
+            local: e.local,
+            visibility: e.visibility.as_str().to_owned(),
+            created_at: e.created_at,
+            edited_at: None,
+            text: e.text.clone(),
+            spoiler_text: e.spoiler_text.clone(),
+            sensitive: e.sensitive,
+            language: e.language.clone(),
+            mentions: json(&e.mentions),
+            hashtags: json(&e.hashtags),
+            media_ids: json(&e.media_ids),
+            application: e.application.as_ref().map(json),
+            has_poll: e.poll.is_some(),
+            replies_count: 0,
+            reblogs_count: 0,
+            favourites_count: 0,
+            version: column(at),
+        },
+    );
+}
+
+fn edit(core: &mut Core, at: &Recorded, e: &StatusEdited) {
+    core.statuses.update((e.status_id.get(),), |status| {
+        status.text.clone_from(&e.text);
+        status.spoiler_text.clone_from(&e.spoiler_text);
+        status.sensitive = e.sensitive;
+        status.language.clone_from(&e.language);
+        status.mentions = json(&e.mentions);
+        status.hashtags = json(&e.hashtags);
+        status.media_ids = json(&e.media_ids);
+        status.has_poll = e.poll.is_some();
+        status.edited_at = Some(e.edited_at);
+        status.version = column(at);
+    });
+}
+
+fn delete(core: &mut Core, e: &StatusDeleted) {
+    let id = e.status_id.get();
+    let reblogs: Vec<_> = core.statuses.all_where("reblog_of_id", id).map(|reblog| reblog.id).collect();
+    for gone in reblogs.into_iter().chain([id]) {
+        remove(core, gone);
+    }
+}
+
+/// Adds a status or reblog and counts it for its author and the status it answers.
+pub(super) fn add(core: &mut Core, status: Status) {
+    count(core, &status, 1);
+    core.statuses.put(status);
+}
+
+/// Removes a status or reblog, if it is there, and counts it no more.
+pub(super) fn remove(core: &mut Core, id: i64) {
+    if let Some(status) = core.statuses.remove((id,)) {
+        count(core, &status, -1);
+    }
+}
+
+/// Direct statuses are counted for nobody, private ones not as replies.
+fn count(core: &mut Core, status: &Status, by: i64) {
+    let visibility = Visibility::parse(&status.visibility);
+    if visibility != Some(Visibility::Direct) {
+        core.accounts.update((status.account_id,), |account| account.statuses_count += by);
+    }
+    let listed = matches!(visibility, Some(Visibility::Public | Visibility::Unlisted));
+    if let Some(parent) = status.in_reply_to_id.filter(|_| listed) {
+        core.statuses.update((parent,), |parent| parent.replies_count += by);
+    }
+}
+
+/// What commands must know of a status.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Facts {
+    /// What an event about it carries.
+    pub status: StatusRef,
+    /// Its author is suspended.
+    pub author_suspended: bool,
+    /// The viewer follows its author.
+    pub follows: bool,
+    /// Its author blocks the viewer.
+    pub blocked_by: bool,
+    /// It mentions the viewer.
+    pub mentioned: bool,
+}
+
+/// What commands must know of a status, seen by `viewer`. For a reblog: of the status that it shows.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn facts(reader: &Reader, id: StatusId, viewer: Option<AccountId>) -> Result<Option<Facts>, ProjectionError> {
+    let sql = "
+        SELECT s.id, s.account_id, s.conversation_id, s.visibility, a.domain IS NULL AS local, a.suspended,
+            EXISTS (SELECT FROM follows WHERE account_id = $2 AND target_id = s.account_id) AS follows,
+            EXISTS (SELECT FROM blocks WHERE account_id = s.account_id AND target_id = $2) AS blocked_by,
+            EXISTS (SELECT FROM status_mentions WHERE status_id = s.id AND account_id = $2) AS mentioned
+        FROM statuses asked
+        JOIN statuses s ON s.id = coalesce(asked.reblog_of_id, asked.id)
+        JOIN accounts a ON a.id = s.account_id
+        WHERE asked.id = $1";
+    let row = reader.query_opt(sql, &[&id.get(), &viewer.map(AccountId::get)]).await?;
+    Ok(row.map(|row| Facts {
+        status: StatusRef {
+            status_id: StatusId(row.get("id")),
+            account_id: AccountId(row.get("account_id")),
+            account_local: row.get("local"),
+            conversation_id: StatusId(row.get("conversation_id")),
+            visibility: Visibility::parse(row.get("visibility")).unwrap_or(Visibility::Direct),
+        },
+        author_suspended: row.get("suspended"),
+        follows: row.get("follows"),
+        blocked_by: row.get("blocked_by"),
+        mentioned: row.get("mentioned"),
+    }))
+}
+
+/// The statuses with these ids, in no order, reblogs and originals alike.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn by_ids(reader: &Reader, ids: &[i64]) -> Result<Vec<Status>, ProjectionError> {
+    let sql = "SELECT * FROM statuses WHERE id = ANY($1)";
+    Ok(reader.query(sql, &[&ids]).await?.iter().map(Status::read).collect())
+}
+
+/// How many statuses an account has pinned.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn pinned_count(reader: &Reader, account: AccountId) -> Result<usize, ProjectionError> {
+    let row = reader.query_opt("SELECT count(*) FROM pins WHERE account_id = $1", &[&account.get()]).await?;
+    Ok(row.map_or(0, |row| usize::try_from(row.get::<_, i64>(0)).unwrap_or(usize::MAX)))
+}
+
+/// The statuses with these ids and, for reblogs, the statuses that they show; in no order.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn with_reblogged(reader: &Reader, ids: &[i64]) -> Result<Vec<Status>, ProjectionError> {
+    let sql = "
+        SELECT * FROM statuses WHERE id = ANY($1)
+        UNION ALL SELECT shown.* FROM statuses s JOIN statuses shown ON shown.id = s.reblog_of_id WHERE s.id = ANY($1)";
+    Ok(reader.query(sql, &[&ids]).await?.iter().map(Status::read).collect())
+}

@@ -1,0 +1,98 @@
+//! One batch of events, folded over the rows it touches and written in the transaction that moves the checkpoint.
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use chronodon_event_log::{Body, Recorded};
+use chronodon_events::Position;
+use deadpool_postgres::Transaction;
+use futures::future::try_join_all;
+
+use crate::ProjectionError;
+use crate::group::Group;
+
+/// Loads that a batch may need: rows named by events, rows named by those rows.
+const LOADS_MAX: usize = 3;
+
+/// What becomes of events that cannot be folded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnPoison {
+    /// Live: set the event's stream aside, go on with the rest.
+    Park,
+    /// Rebuild and verify: stop.
+    Stop,
+}
+
+/// Folds `events` into the tables of the transaction's slot. Does not move the checkpoint.
+pub(crate) async fn fold<G: Group>(
+    tx: &Transaction<'_>,
+    events: &[&Recorded],
+    on_poison: OnPoison,
+) -> Result<(), ProjectionError> {
+    let mut parked = parked_streams(tx).await?;
+    let mut state = loop {
+        let mut state = G::default();
+        load(tx, &mut state, events).await?;
+        match fold_in_memory(&mut state, events, &parked) {
+            Ok(()) => break state,
+            Err((event, reason)) if on_poison == OnPoison::Park => {
+                tracing::error!(position = %event.position, %reason, "parking a stream that cannot be folded");
+                park(tx, event, &reason).await?;
+                parked.insert(event.stream.to_string());
+            }
+            Err((event, reason)) => return Err(ProjectionError::Poison { position: event.position, reason }),
+        }
+    };
+    try_join_all(state.tables().into_iter().map(|table| table.flush(tx))).await?;
+    Ok(())
+}
+
+async fn load<G: Group>(tx: &Transaction<'_>, state: &mut G, events: &[&Recorded]) -> Result<(), ProjectionError> {
+    for _ in 0..LOADS_MAX {
+        for event in events {
+            // An event whose wants panic is found by the fold, which parks its stream.
+            let _ = catch_unwind(AssertUnwindSafe(|| state.want(event)));
+        }
+        let loaded = try_join_all(state.tables().into_iter().map(|table| table.load(tx))).await?;
+        if !loaded.contains(&true) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// The first event that cannot be folded, and why.
+fn fold_in_memory<'a, G: Group>(
+    state: &mut G,
+    events: &[&'a Recorded],
+    parked: &BTreeSet<String>,
+) -> Result<(), (&'a Recorded, String)> {
+    for event in events.iter().filter(|event| !parked.contains(&*event.stream.to_string())) {
+        if let Body::Unreadable { reason, .. } = &event.body {
+            return Err((event, reason.to_string()));
+        }
+        if catch_unwind(AssertUnwindSafe(|| state.apply(event))).is_err() {
+            return Err((event, "a projection panicked".to_owned()));
+        }
+    }
+    Ok(())
+}
+
+async fn parked_streams(tx: &Transaction<'_>) -> Result<BTreeSet<String>, ProjectionError> {
+    let statement = tx.prepare_cached("SELECT stream FROM parked_streams").await?;
+    Ok(tx.query(&statement, &[]).await?.iter().map(|row| row.get(0)).collect())
+}
+
+async fn park(tx: &Transaction<'_>, event: &Recorded, reason: &str) -> Result<(), ProjectionError> {
+    tx.execute(
+        "INSERT INTO parked_streams (stream, position, reason) VALUES ($1, $2, $3) ON CONFLICT (stream) DO NOTHING",
+        &[&event.stream.to_string(), &event.position.0.cast_signed(), &reason],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The position of the last event, or `from` when there is none.
+pub(crate) fn end_of(events: &[&Recorded], from: Position) -> Position {
+    events.last().map_or(from, |event| event.position)
+}

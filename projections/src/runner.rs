@@ -1,0 +1,199 @@
+//! Keeps a group's tables and memory up with the log, and tells waiters how far they are.
+//!
+//! Each process has a runner. The checkpoint's row lock lets one of them at a time fold a batch; the others then find it
+//! folded and only bring their memory forward.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chronodon_event_log::{Body, Log, LogSubscription, Recorded};
+use chronodon_events::{Event, Position};
+use tokio::sync::watch;
+
+use crate::fold::{OnPoison, end_of, fold};
+use crate::group::Group;
+use crate::slot::{active_slot, lock_checkpoint, move_checkpoint, version};
+use crate::{ProjectionError, Slots};
+
+/// Events that one transaction folds.
+const BATCH_MAX: usize = 1_000;
+/// Between two tries when the database or the log is away.
+const RETRY_MS: u64 = 200;
+
+/// What follows a group's tables in memory: graph, rings, streams.
+#[async_trait::async_trait]
+pub trait Observer: Send + Sync {
+    /// Loads the state that the tables have in this transaction's snapshot.
+    async fn load(&self, tx: &deadpool_postgres::Transaction<'_>) -> Result<(), ProjectionError>;
+    /// The tables now hold these events; they come in order, each once, from the loaded state on.
+    fn applied(&self, events: &[Arc<Recorded>]);
+}
+
+/// Tells how far a group is.
+#[derive(Clone)]
+pub struct Waiter(watch::Receiver<Position>);
+
+impl Waiter {
+    /// How far this process knows the group to be.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        *self.0.borrow()
+    }
+
+    /// Waits until the group has reached `position`.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Behind`] when it has not after `wait`.
+    pub async fn wait_for(&self, position: Position, wait: Duration) -> Result<(), ProjectionError> {
+        let mut receiver = self.0.clone();
+        let reached = receiver.wait_for(|now| *now >= position);
+        match tokio::time::timeout(wait, reached).await {
+            Ok(Ok(_)) => Ok(()),
+            _ => Err(ProjectionError::Behind(position)),
+        }
+    }
+}
+
+/// Folds the log into a group, live.
+pub struct Runner<G: Group> {
+    log: Arc<Log>,
+    slots: Arc<Slots<G>>,
+    observers: Vec<Arc<dyn Observer>>,
+    reached: watch::Sender<Position>,
+    observed: Position,
+}
+
+impl<G: Group> Runner<G> {
+    /// A runner that has not begun.
+    #[must_use]
+    pub fn new(log: Arc<Log>, slots: Arc<Slots<G>>, observers: Vec<Arc<dyn Observer>>) -> Self {
+        Self { log, slots, observers, reached: watch::Sender::new(Position::START), observed: Position::START }
+    }
+
+    /// To wait for positions.
+    #[must_use]
+    pub fn waiter(&self) -> Waiter {
+        Waiter(self.reached.subscribe())
+    }
+
+    /// Folds until the task is dropped. Faults of the world are retried without end.
+    pub async fn run(mut self) {
+        loop {
+            match self.follow().await {
+                Ok(()) => {}
+                Err(error) => {
+                    tracing::warn!(group = G::NAME, %error, "the projection runner starts over");
+                    tokio::time::sleep(Duration::from_millis(RETRY_MS)).await;
+                }
+            }
+        }
+    }
+
+    async fn follow(&mut self) -> Result<(), ProjectionError> {
+        if self.observed == Position::START {
+            self.load_observers().await?;
+        }
+        let mut subscription = self.log.subscribe(self.observed);
+        loop {
+            let events = next_batch(&mut subscription).await?;
+            self.advance(&events).await?;
+        }
+    }
+
+    /// Memory begins from the tables of one snapshot, and tails from its checkpoint.
+    async fn load_observers(&mut self) -> Result<(), ProjectionError> {
+        let slot = self.slots.active();
+        let mut client = slot.pool().get().await?;
+        let tx = client
+            .build_transaction()
+            .isolation_level(tokio_postgres::IsolationLevel::RepeatableRead)
+            .read_only(true)
+            .start()
+            .await?;
+        let row = tx.query_one("SELECT position FROM projections.checkpoints WHERE slot = $1", &[&slot.name()]).await?;
+        for observer in &self.observers {
+            observer.load(&tx).await?;
+        }
+        tx.commit().await?;
+        self.observe(Position(row.get::<_, i64>(0).cast_unsigned()), &[]);
+        Ok(())
+    }
+
+    /// Brings tables and memory past `events`, whoever folds them.
+    async fn advance(&mut self, events: &[Arc<Recorded>]) -> Result<(), ProjectionError> {
+        let slot = self.slots.active();
+        let mut client = slot.pool().get().await?;
+        let tx = client.transaction().await?;
+        tx.batch_execute("SET LOCAL synchronous_commit = off").await?;
+        let (checkpoint, tables) = lock_checkpoint(&tx, slot.name()).await?;
+        if let Some(active) = active_slot::<G>(&tx).await?.filter(|active| active != slot.name()) {
+            drop(tx);
+            self.slots.switch(&active);
+            return Box::pin(self.advance(events)).await;
+        }
+        if tables != version::<G>() {
+            return Err(ProjectionError::Log(format!("tables of {} have another version; rebuild them", slot.name())));
+        }
+        let gap = self.gap_before(checkpoint, events).await?;
+        let new: Vec<&Recorded> =
+            gap.iter().chain(events.iter().map(AsRef::as_ref)).filter(|event| event.position > checkpoint).collect();
+        stop_at_unknown(&new)?;
+        if !new.is_empty() {
+            fold::<G>(&tx, &new, OnPoison::Park).await?;
+            if !move_checkpoint(&tx, slot.name(), checkpoint, end_of(&new, checkpoint)).await? {
+                return Err(ProjectionError::Log("another runner moved the checkpoint".to_owned()));
+            }
+        }
+        tx.commit().await?;
+        let end = events.last().map_or(self.observed, |event| event.position);
+        self.observe(end, events);
+        Ok(())
+    }
+
+    /// Events between the checkpoint and `events`: the tables lost their last batches when the database crashed.
+    async fn gap_before(
+        &self,
+        checkpoint: Position,
+        events: &[Arc<Recorded>],
+    ) -> Result<Vec<Recorded>, ProjectionError> {
+        let mut gap: Vec<Recorded> = Vec::new();
+        let Some(first) = events.first().filter(|_| checkpoint < self.observed) else { return Ok(gap) };
+        loop {
+            let after = gap.last().map_or(checkpoint, |event| event.position);
+            let page = self.log.read_all(after, BATCH_MAX).await.map_err(log_error)?;
+            let read = page.len();
+            gap.extend(page.into_iter().filter(|event| event.position < first.position));
+            let end = gap.last().map_or(checkpoint, |event| event.position);
+            if read < BATCH_MAX || end == after {
+                return Ok(gap);
+            }
+        }
+    }
+
+    fn observe(&mut self, end: Position, events: &[Arc<Recorded>]) {
+        for observer in &self.observers {
+            observer.applied(events);
+        }
+        self.observed = end;
+        self.reached.send_replace(end);
+    }
+}
+
+async fn next_batch(subscription: &mut LogSubscription) -> Result<Vec<Arc<Recorded>>, ProjectionError> {
+    let events = subscription.next_batch(BATCH_MAX).await.map_err(log_error)?;
+    Ok(events.into_iter().map(Arc::new).collect())
+}
+
+/// A type that this binary does not know is never skipped: a newer one wrote it.
+fn stop_at_unknown(events: &[&Recorded]) -> Result<(), ProjectionError> {
+    let known = |name: &str| Event::types().any(|known| known.name == name);
+    let unknown =
+        events.iter().find(|event| matches!(&event.body, Body::Unreadable { event_type, .. } if !known(event_type)));
+    unknown.map_or(Ok(()), |event| {
+        Err(ProjectionError::Poison { position: event.position, reason: "unknown event type".to_owned() })
+    })
+}
+
+pub(crate) fn log_error(error: impl std::fmt::Display) -> ProjectionError {
+    ProjectionError::Log(error.to_string())
+}

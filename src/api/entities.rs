@@ -1,0 +1,8 @@
+//! JSON entities of the client API, by noun. Rendering a list is a fixed number of queries, whatever its length.
+//!
+//! Only this module knows how rows become JSON. It decides nothing: who may see what is decided before.
+
+pub mod accounts;
+pub mod media;
+pub mod polls;
+pub mod statuses;

@@ -1,0 +1,191 @@
+//! The composition root: the only file that names an engine. Opens what the server is made of, and closes it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use chronodon_event_log::{
+    KeyRing, Log, MasterKey, PostgresLog, PostgresOptions, PostgresVault, ReadError, Recorded, StreamName, StreamNames,
+};
+use chronodon_events::{Position, Version};
+use chronodon_projections::core::Core;
+use chronodon_projections::{ProjectionError, Reader, Runner, Slots, Verdict, Waiter};
+use deadpool_postgres::Pool;
+use tokio::task::JoinHandle;
+
+use crate::commands::{Commands, OwnNames};
+use crate::config::Config;
+use crate::database::Database;
+use crate::server_tables;
+
+/// Connections for tables that are no read models.
+const SERVER_POOL: usize = 8;
+/// How long a start waits for the read models to reach the log's end before it says so again.
+const CATCH_UP_WORD: Duration = Duration::from_secs(5);
+
+/// Everything that a request, a job or the command line works with.
+pub struct App {
+    /// What the operator chose.
+    pub config: Arc<Config>,
+    /// The only way to change anything.
+    pub commands: Commands,
+    /// Reads the core group's tables.
+    pub reader: Reader,
+    /// Waits for the core group.
+    pub waiter: Waiter,
+    /// Tables that are no read models: apps, tokens, jobs, markers; the vault's credentials.
+    pub server_tables: Pool,
+    /// In handles, such as `social.example`.
+    pub domain: String,
+    /// In addresses, without a trailing slash, such as `https://social.example`.
+    pub base_url: String,
+    /// Keys derived from the master key, by label.
+    pub master: MasterKey,
+    log: Arc<Log>,
+    core: Arc<Slots<Core>>,
+    runner: JoinHandle<()>,
+}
+
+impl App {
+    /// Opens the log and the read models in `database`, and waits until the read models have reached the log's end.
+    ///
+    /// # Errors
+    /// When the database refuses, or the master key is missing or another one.
+    pub async fn open(config: Config, database: &Database) -> anyhow::Result<Arc<Self>> {
+        let pg = database.config();
+        migrate(&pg).await?;
+        let engine = PostgresLog::open(pg.clone(), PostgresOptions::default()).await?;
+        let engine = Arc::new(engine);
+        let master = master_key(&config, chronodon_event_log::EventLog::head(&*engine).await?)?;
+        let keys = KeyRing::open(&master, Arc::new(PostgresVault::new(pg.clone()))).await?;
+        let log = Arc::new(Log::new(engine, Arc::new(keys)));
+
+        let core = Arc::new(Slots::<Core>::open(pg, config.database.pool_size).await?);
+        if core.outdated().await? {
+            tracing::info!("the read models have a new shape; rebuilding them from the log");
+            chronodon_projections::rebuild::<Core>(&log, &core, |at, head| tracing::info!(%at, %head, "rebuilding"))
+                .await?;
+        }
+        let reader = core.reader();
+        let runner = Runner::new(log.clone(), core.clone(), Vec::new());
+        let waiter = runner.waiter();
+        let runner = tokio::spawn(runner.run());
+        catch_up(&log, &waiter).await?;
+
+        let own = OwnNames { domain: config.server.domain(), base_url: config.server.base_url() };
+        Ok(Arc::new(Self {
+            commands: Commands::new(
+                log.clone(),
+                StreamNames::new(&master),
+                reader.clone(),
+                waiter.clone(),
+                own.clone(),
+            ),
+            reader,
+            waiter,
+            server_tables: database.pool(SERVER_POOL, "server")?,
+            domain: own.domain,
+            base_url: own.base_url,
+            config: Arc::new(config),
+            master,
+            log,
+            core,
+            runner,
+        }))
+    }
+
+    /// Takes no more appends, and stops folding.
+    pub async fn close(&self) {
+        self.log.shutdown().await;
+        self.runner.abort();
+    }
+
+    /// An address of our own: `path` begins with a slash.
+    #[must_use]
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base_url)
+    }
+
+    /// The address of a file in the media store.
+    #[must_use]
+    pub fn media_url(&self, path: &str) -> String {
+        format!("{}/media/{path}", self.base_url)
+    }
+
+    /// Events after a position, oldest first.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub async fn history(&self, after: Position, max: usize) -> Result<Vec<Recorded>, ReadError> {
+        self.log.read_all(after, max).await
+    }
+
+    /// The events of one stream, oldest first.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub async fn stream_history(&self, stream: &StreamName, max: usize) -> Result<Vec<Recorded>, ReadError> {
+        self.log.read_stream(stream, Version(0), max).await
+    }
+
+    /// The log's end.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub async fn head(&self) -> Result<Position, ReadError> {
+        self.log.head().await
+    }
+
+    /// Fills the idle slot of the core group from the log while the other serves, and switches.
+    ///
+    /// # Errors
+    /// See [`chronodon_projections::rebuild`].
+    pub async fn rebuild(&self, progress: impl Fn(Position, Position)) -> Result<(), ProjectionError> {
+        chronodon_projections::rebuild(&self.log, &self.core, progress).await
+    }
+
+    /// Compares the core group with a replay of the log.
+    ///
+    /// # Errors
+    /// See [`chronodon_projections::verify`].
+    pub async fn verify(&self, progress: impl Fn(Position, Position)) -> Result<Verdict, ProjectionError> {
+        chronodon_projections::verify(&self.log, &self.core, progress).await
+    }
+}
+
+async fn migrate(pg: &tokio_postgres::Config) -> anyhow::Result<()> {
+    let (mut client, connection) = pg.connect(tokio_postgres::NoTls).await?;
+    let connection = tokio::spawn(connection);
+    chronodon_event_log::migrate(&mut client).await?;
+    drop(client);
+    connection.await??;
+    server_tables::migrate(pg).await?;
+    Ok(())
+}
+
+/// The master key: made beside an empty log, never beside one that another key has sealed.
+fn master_key(config: &Config, head: Position) -> anyhow::Result<MasterKey> {
+    let path = config.server.master_key_file();
+    if path.exists() {
+        return MasterKey::load(&path).map_err(Into::into);
+    }
+    if head != Position::START {
+        anyhow::bail!(
+            "the master key {} is missing, and nothing in the log can be read without it; put it back from your backup",
+            path.display()
+        );
+    }
+    if let Some(directory) = path.parent() {
+        std::fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))?;
+    }
+    MasterKey::create_new(&path).map_err(Into::into)
+}
+
+/// A server answers only after its core group has reached the end that the log had when it started.
+async fn catch_up(log: &Log, waiter: &Waiter) -> anyhow::Result<()> {
+    let head = log.head().await?;
+    while waiter.wait_for(head, CATCH_UP_WORD).await.is_err() {
+        tracing::info!(at = %waiter.position(), %head, "the read models are catching up");
+    }
+    Ok(())
+}

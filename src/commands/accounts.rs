@@ -1,0 +1,65 @@
+//! Commands: make accounts, let them in, change what they may do and how they present themselves.
+
+use chronodon_domain::account::{Account, Command};
+use chronodon_events::AccountId;
+use chronodon_events::account::AccountRegistered;
+use chronodon_events::values::{Profile, Role};
+
+use super::{By, CommandError, Commands};
+use crate::clock;
+
+/// An account to make.
+#[derive(Clone, Debug, Default)]
+pub struct NewAccount {
+    /// Unique without regard to case.
+    pub username: String,
+    /// What it may do here.
+    pub role: Role,
+    /// ISO 639-1 code.
+    pub locale: String,
+    /// Why they want to join.
+    pub reason: Option<String>,
+    /// Let in at once.
+    pub approved: bool,
+    /// The address needs no confirmation.
+    pub confirmed: bool,
+}
+
+impl Commands {
+    /// Makes an account. Credentials are stored before, by the caller.
+    ///
+    /// # Errors
+    /// When the name is taken or out of bounds.
+    pub async fn register_account(&self, by: By, id: AccountId, new: NewAccount) -> Result<(), CommandError> {
+        let account = AccountRegistered {
+            account_id: id,
+            username: new.username.clone(),
+            locale: new.locale,
+            reason: new.reason,
+            role: new.role,
+            approved: new.approved,
+            confirmed: new.confirmed,
+            profile: Profile { discoverable: true, indexable: true, ..Profile::default() },
+            created_at: clock::now(),
+        };
+        let by_operator = by.origin == chronodon_events::Origin::Cli;
+        let command = Command::Register { account: Box::new(account), by_operator };
+        self.change_account(by, &new.username, &command).await
+    }
+
+    /// A new account's id.
+    #[must_use]
+    pub fn new_account_id(&self) -> AccountId {
+        AccountId(self.ids.next(clock::now()))
+    }
+
+    /// Carries out a command about the account of this name.
+    ///
+    /// # Errors
+    /// See [`chronodon_domain::account`].
+    pub async fn change_account(&self, by: By, username: &str, command: &Command) -> Result<(), CommandError> {
+        let stream = self.names.account(&username.to_lowercase());
+        self.execute::<Account>(by, stream, command).await?;
+        Ok(())
+    }
+}

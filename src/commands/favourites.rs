@@ -1,0 +1,39 @@
+//! Commands: like a status, or no more.
+
+use chronodon_domain::favourite::{Command, Favourite};
+use chronodon_events::values::StatusRef;
+use chronodon_events::{AccountId, StatusId};
+
+use super::{By, CommandError, Commands};
+
+impl Commands {
+    /// `account` likes a status that it may see. Liking twice is liking once.
+    ///
+    /// # Errors
+    /// [`chronodon_domain::Refusal::NotFound`] when the status is not there for the account.
+    pub async fn add_favourite(&self, by: By, account: AccountId, status: StatusId) -> Result<(), CommandError> {
+        let status = self.visible_status(Some(account), status).await?;
+        self.favourite(by, account, status.clone(), Command::Add { account_id: account, status }).await
+    }
+
+    /// `account` likes a status no more, whether it may still see it or not.
+    ///
+    /// # Errors
+    /// [`chronodon_domain::Refusal::NotFound`] when the status is gone.
+    pub async fn remove_favourite(&self, by: By, account: AccountId, status: StatusId) -> Result<(), CommandError> {
+        let status = self.status_ref(status).await?;
+        self.favourite(by, account, status.clone(), Command::Remove { account_id: account, status }).await
+    }
+
+    async fn favourite(
+        &self,
+        by: By,
+        account: AccountId,
+        status: StatusRef,
+        command: Command,
+    ) -> Result<(), CommandError> {
+        let stream = self.names.favourite(account, status.status_id);
+        self.execute::<Favourite>(by, stream, &command).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,278 @@
+//! Commands: post, edit, delete, pin a status.
+
+use chronodon_domain::status::{Command, Status};
+use chronodon_domain::text;
+use chronodon_domain::visibility::{Relation, may_see};
+use chronodon_domain::{Refusal, limits};
+use chronodon_events::status::{StatusEdited, StatusPosted};
+use chronodon_events::values::{Application, Hashtag, Mention, Poll, StatusRef, Visibility};
+use chronodon_events::{AccountId, MediaId, StatusId};
+use chronodon_projections::core::{accounts, media, statuses};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{By, CommandError, Commands};
+use crate::clock;
+
+/// A question to ask.
+#[derive(Clone, Debug, Default)]
+pub struct NewPoll {
+    /// Plain texts; blank ones are dropped.
+    pub options: Vec<String>,
+    /// From now on.
+    pub expires_in_seconds: i64,
+    /// More than one choice.
+    pub multiple: bool,
+    /// Counts hidden until it closes.
+    pub hide_totals: bool,
+}
+
+/// What somebody wants to say.
+#[derive(Clone, Debug, Default)]
+pub struct PostStatus {
+    /// Plain text.
+    pub text: String,
+    /// Content warning.
+    pub spoiler_text: String,
+    /// Hide media; a content warning does so too.
+    pub sensitive: bool,
+    /// Who may see it.
+    pub visibility: Visibility,
+    /// ISO 639-1 code.
+    pub language: Option<String>,
+    /// The status it answers.
+    pub in_reply_to: Option<StatusId>,
+    /// Attachments, in order.
+    pub media_ids: Vec<MediaId>,
+    /// A question.
+    pub poll: Option<NewPoll>,
+    /// The app it comes from.
+    pub application: Option<Application>,
+}
+
+/// What somebody wants a status to say instead.
+#[derive(Clone, Debug, Default)]
+pub struct EditStatus {
+    /// Plain text.
+    pub text: String,
+    /// Content warning.
+    pub spoiler_text: String,
+    /// Hide media.
+    pub sensitive: bool,
+    /// ISO 639-1 code.
+    pub language: Option<String>,
+    /// Attachments, in order.
+    pub media_ids: Vec<MediaId>,
+    /// A question; the same options and multiplicity keep the votes.
+    pub poll: Option<NewPoll>,
+}
+
+impl Commands {
+    /// Posts a status for `account`. Under a request id that was posted before: the first post's id.
+    ///
+    /// # Errors
+    /// When the parent is not there for the account, or the content is out of bounds.
+    pub async fn post_status(&self, by: By, account: AccountId, post: PostStatus) -> Result<StatusId, CommandError> {
+        if let Some(first) = self.made_by(by).await? {
+            return Ok(StatusId(first));
+        }
+        let now = clock::now();
+        let status_id = StatusId(self.ids.next(now));
+        let parent = match post.in_reply_to {
+            Some(parent) => Some(self.visible_status(Some(account), parent).await?),
+            None => None,
+        };
+        self.check_media(account, &post.media_ids, None).await?;
+        let posted = StatusPosted {
+            account_id: account,
+            status_id,
+            local: true,
+            created_at: now,
+            visibility: post.visibility,
+            conversation_id: parent.as_ref().map_or(status_id, |parent| parent.conversation_id),
+            in_reply_to: parent,
+            mentions: self.mentions(&post.text).await?,
+            hashtags: hashtags(&post.text),
+            sensitive: post.sensitive || !post.spoiler_text.is_empty(),
+            text: post.text,
+            spoiler_text: post.spoiler_text,
+            language: post.language,
+            media_ids: post.media_ids,
+            poll: post.poll.map(|poll| poll_from(poll, now)),
+            application: post.application,
+        };
+        let command = Command::Post(Box::new(posted));
+        let stream = self.execute::<Status>(by, self.names.status(status_id), &command).await?;
+        if stream == self.names.status(status_id) {
+            return Ok(status_id);
+        }
+        // Another request under the same id was first.
+        self.made_by(by).await?.map(StatusId).ok_or(CommandError::Refused(Refusal::NotFound))
+    }
+
+    /// Replaces a status's content.
+    ///
+    /// # Errors
+    /// When it is not the account's own, or the content is out of bounds.
+    pub async fn edit_status(
+        &self,
+        by: By,
+        account: AccountId,
+        status_id: StatusId,
+        edit: EditStatus,
+    ) -> Result<(), CommandError> {
+        let now = clock::now();
+        self.check_media(account, &edit.media_ids, Some(status_id)).await?;
+        let edited = StatusEdited {
+            account_id: account,
+            status_id,
+            mentions: self.mentions(&edit.text).await?,
+            hashtags: hashtags(&edit.text),
+            sensitive: edit.sensitive || !edit.spoiler_text.is_empty(),
+            text: edit.text,
+            spoiler_text: edit.spoiler_text,
+            language: edit.language,
+            media_ids: edit.media_ids,
+            poll: edit.poll.map(|poll| poll_from(poll, now)),
+            poll_reset: false,
+            edited_at: now,
+        };
+        self.execute::<Status>(by, self.names.status(status_id), &Command::Edit(Box::new(edited))).await?;
+        Ok(())
+    }
+
+    /// Deletes a status, then destroys the secret that its content is sealed with.
+    ///
+    /// # Errors
+    /// When it is not the account's own.
+    pub async fn delete_status(&self, by: By, account: AccountId, status_id: StatusId) -> Result<(), CommandError> {
+        let command = Command::Delete { by: account, status_id };
+        self.execute::<Status>(by, self.names.status(status_id), &command).await?;
+        self.log.keys().destroy_object(status_id.get()).await.map_err(|error| CommandError::Database(error.to_string()))
+    }
+
+    /// Shows a status on top of its author's profile.
+    ///
+    /// # Errors
+    /// When it is not the account's own, is direct, or too many are pinned already.
+    pub async fn pin_status(&self, by: By, account: AccountId, status_id: StatusId) -> Result<(), CommandError> {
+        let pinned = statuses::pinned_count(&self.reader, account).await?;
+        if pinned >= limits::PINNED_STATUSES_MAX {
+            let message = "You have already pinned the maximum number of posts";
+            return Err(Refusal::invalid("status", "ERR_LIMIT", message).into());
+        }
+        let command = Command::Pin { by: account, status_id };
+        self.execute::<Status>(by, self.names.status(status_id), &command).await?;
+        Ok(())
+    }
+
+    /// Shows a status on top of its author's profile no more.
+    ///
+    /// # Errors
+    /// When it is not the account's own.
+    pub async fn unpin_status(&self, by: By, account: AccountId, status_id: StatusId) -> Result<(), CommandError> {
+        let command = Command::Unpin { by: account, status_id };
+        self.execute::<Status>(by, self.names.status(status_id), &command).await?;
+        Ok(())
+    }
+
+    /// Nothing, when `viewer` may see the status.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] when it is not there for the viewer.
+    pub async fn may_see_status(&self, viewer: Option<AccountId>, status: StatusId) -> Result<(), CommandError> {
+        self.visible_status(viewer, status).await.map(drop)
+    }
+
+    /// The source of a status, for its author.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] when it is not the account's own.
+    pub async fn status_source(&self, account: AccountId, status: StatusId) -> Result<String, CommandError> {
+        let (state, _) = self.load::<Status>(&self.names.status(status)).await?;
+        let own = state.status.filter(|status| status.account_id == account);
+        Ok(own.ok_or(Refusal::NotFound)?.text)
+    }
+
+    /// What an event about a status must know of it, when `viewer` may see the status.
+    pub(super) async fn visible_status(
+        &self,
+        viewer: Option<AccountId>,
+        status: StatusId,
+    ) -> Result<StatusRef, CommandError> {
+        let facts = statuses::facts(&self.reader, status, viewer).await?.ok_or(Refusal::NotFound)?;
+        let relation = Relation { follows: facts.follows, blocked_by: facts.blocked_by, mentioned: facts.mentioned };
+        let seen = may_see(facts.status.visibility, facts.status.account_id, viewer, relation);
+        if seen && !facts.author_suspended { Ok(facts.status) } else { Err(Refusal::NotFound.into()) }
+    }
+
+    /// What an event about a status must know of it, whoever may see it.
+    pub(super) async fn status_ref(&self, status: StatusId) -> Result<StatusRef, CommandError> {
+        let facts = statuses::facts(&self.reader, status, None).await?;
+        Ok(facts.ok_or(Refusal::NotFound)?.status)
+    }
+
+    /// The local accounts that a text names, in order, each once.
+    async fn mentions(&self, content: &str) -> Result<Vec<Mention>, CommandError> {
+        let named: Vec<_> = text::mentions(content)
+            .into_iter()
+            .filter(|mention| mention.domain.as_ref().is_none_or(|domain| domain.eq_ignore_ascii_case(&self.domain)))
+            .map(|mention| mention.username.to_lowercase())
+            .take(limits::STATUS_MENTIONS_MAX)
+            .collect();
+        if named.is_empty() {
+            return Ok(Vec::new());
+        }
+        let found = accounts::by_local_usernames(&self.reader, &named).await?;
+        let mut mentions: Vec<Mention> = Vec::new();
+        for name in named {
+            let account = found.iter().find(|account| account.username.to_lowercase() == name);
+            if let Some(account) = account.filter(|account| mentions.iter().all(|m| m.account_id.get() != account.id)) {
+                mentions.push(Mention {
+                    account_id: AccountId(account.id),
+                    username: account.username.clone(),
+                    domain: None,
+                    url: format!("{}/@{}", self.base_url, account.username),
+                    local: true,
+                });
+            }
+        }
+        Ok(mentions)
+    }
+
+    /// Attachments must be the author's own, ready, and not on another status.
+    async fn check_media(&self, account: AccountId, ids: &[MediaId], on: Option<StatusId>) -> Result<(), CommandError> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let found = media::by_ids(&self.reader, &ids.iter().map(|id| id.get()).collect::<Vec<_>>()).await?;
+        for id in ids {
+            let row = found.iter().find(|row| row.id == id.get() && row.account_id == account.get());
+            let row = row.filter(|row| row.status_id.is_none() || row.status_id == on.map(StatusId::get));
+            match row.map(|row| row.state.as_str()) {
+                Some("ready") => {}
+                Some("processing") => {
+                    let message = "Cannot attach files that have not finished processing. Try again in a moment!";
+                    return Err(Refusal::invalid("media_ids", "ERR_NOT_READY", message).into());
+                }
+                _ => return Err(Refusal::invalid("media_ids", "ERR_INVALID", "Media not found").into()),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn poll_from(poll: NewPoll, now: Timestamp) -> Poll {
+    let expires_at = now.checked_add(SignedDuration::from_secs(poll.expires_in_seconds)).unwrap_or(Timestamp::MAX);
+    let options = poll.options.into_iter().map(|option| option.trim().to_owned()).filter(|option| !option.is_empty());
+    Poll { options: options.collect(), multiple: poll.multiple, hide_totals: poll.hide_totals, expires_at }
+}
+
+fn hashtags(content: &str) -> Vec<Hashtag> {
+    let mut found: Vec<Hashtag> = Vec::new();
+    for hashtag in text::hashtags(content).into_iter().take(limits::STATUS_HASHTAGS_MAX) {
+        if found.iter().all(|other| other.key != hashtag.key) {
+            found.push(Hashtag { key: hashtag.key, name: hashtag.name });
+        }
+    }
+    found
+}

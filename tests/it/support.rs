@@ -1,0 +1,7 @@
+//! A server in this process, on a port and a database of its own, and people who use it over real HTTP.
+
+mod person;
+mod server;
+
+pub use person::{Person, id};
+pub use server::TestServer;
