@@ -1,4 +1,6 @@
--- Appends a batch, from lock to last row, in one call. Each append is judged alone; one that is refused leaves the others be.
+-- Appends a batch, from lock to commit, in one call. Each append is judged alone; one that is refused leaves the others
+-- be. It commits by itself: a caller that stalls between its call and the end of its message, or does not take the
+-- answer, holds no lock.
 --
 -- Arguments: arrays with one element per append (streams, expected, counts), per event (event_*), per new secret
 -- (secret_*). *_append is the number of the append, counted from 1; counts is its number of events. Events come in
@@ -9,9 +11,9 @@
 -- of the append that wrote it; 2 the stream is at another version, which is the one returned; 3 another key or secret
 -- is there already, or was destroyed.
 --
--- It takes no snapshot before it holds the head's lock (volatile, READ COMMITTED), so it sees all that was committed
--- before it. Correlated subqueries, not joins: they keep to the indexes whatever the statistics say.
-CREATE FUNCTION log.append_batch(
+-- Every statement behind the head's lock has a new snapshot (READ COMMITTED), so it sees all that was committed before.
+-- Correlated subqueries, not joins: they keep to the indexes whatever the statistics say.
+CREATE PROCEDURE log.append_batch(
     streams text[],
     expected integer[],
     counts integer[],
@@ -32,10 +34,10 @@ CREATE FUNCTION log.append_batch(
     OUT verdicts smallint[],
     OUT versions integer[],
     OUT positions bigint[],
-    OUT found_streams text[],
-    OUT head bigint
-) LANGUAGE plpgsql VOLATILE AS $$
+    OUT found_streams text[]
+) LANGUAGE plpgsql AS $$
 DECLARE
+    head bigint;
     stamp timestamptz;
     hits bigint[];
     actual integer[];
@@ -90,34 +92,33 @@ BEGIN
         FROM unnest(expected, counts, verdicts) WITH ORDINALITY AS a(expected, count, verdict, n)
     ) AS o;
 
-    IF appended = 0 THEN
-        RETURN;
+    IF appended > 0 THEN
+        INSERT INTO log.events (position, event_id, subject, object, recorded_at, version, schema_version, rest, stream,
+            event_type, meta, payload)
+        SELECT head + row_number() OVER (ORDER BY e.ordinal), e.id, e.subject, e.object, stamp,
+            expected[e.n] + e.nth, e.schema_version, counts[e.n] - e.nth, e.stream, e.type, e.meta, e.payload
+        FROM unnest(event_append, event_offset, event_stream, event_ids, event_types, event_schema_versions,
+                event_subjects, event_objects, event_metas, event_payloads)
+            WITH ORDINALITY AS e(n, nth, stream, id, type, schema_version, subject, object, meta, payload, ordinal)
+        WHERE verdicts[e.n] = 0;
+
+        IF cardinality(secret_append) > 0 THEN
+            INSERT INTO vault.account_keys (account_id, wrapped)
+            SELECT s.subject, s.bytes
+            FROM unnest(secret_append, secret_subjects, secret_objects, secret_bytes) AS s(n, subject, object, bytes)
+            WHERE s.object IS NULL AND verdicts[s.n] = 0
+            ON CONFLICT (account_id) DO NOTHING;
+
+            INSERT INTO vault.object_secrets (object_id, secret)
+            SELECT s.object, s.bytes
+            FROM unnest(secret_append, secret_subjects, secret_objects, secret_bytes) AS s(n, subject, object, bytes)
+            WHERE s.object IS NOT NULL AND verdicts[s.n] = 0
+            ON CONFLICT (object_id) DO NOTHING;
+        END IF;
+
+        UPDATE log.head AS h SET position = head + appended, recorded_at = stamp;
     END IF;
 
-    INSERT INTO log.events (position, event_id, subject, object, recorded_at, version, schema_version, rest, stream,
-        event_type, meta, payload)
-    SELECT head + row_number() OVER (ORDER BY e.ordinal), e.id, e.subject, e.object, stamp,
-        expected[e.n] + e.nth, e.schema_version, counts[e.n] - e.nth, e.stream, e.type, e.meta, e.payload
-    FROM unnest(event_append, event_offset, event_stream, event_ids, event_types, event_schema_versions,
-            event_subjects, event_objects, event_metas, event_payloads)
-        WITH ORDINALITY AS e(n, nth, stream, id, type, schema_version, subject, object, meta, payload, ordinal)
-    WHERE verdicts[e.n] = 0;
-
-    IF cardinality(secret_append) > 0 THEN
-        INSERT INTO vault.account_keys (account_id, wrapped)
-        SELECT s.subject, s.bytes
-        FROM unnest(secret_append, secret_subjects, secret_objects, secret_bytes) AS s(n, subject, object, bytes)
-        WHERE s.object IS NULL AND verdicts[s.n] = 0
-        ON CONFLICT (account_id) DO NOTHING;
-
-        INSERT INTO vault.object_secrets (object_id, secret)
-        SELECT s.object, s.bytes
-        FROM unnest(secret_append, secret_subjects, secret_objects, secret_bytes) AS s(n, subject, object, bytes)
-        WHERE s.object IS NOT NULL AND verdicts[s.n] = 0
-        ON CONFLICT (object_id) DO NOTHING;
-    END IF;
-
-    head := head + appended;
-    UPDATE log.head AS h SET position = append_batch.head, recorded_at = stamp;
+    COMMIT;
 END
 $$;

@@ -136,7 +136,7 @@ impl Appender {
         let reason = failure.text();
         tracing::warn!(%reason, appends = batch.len(), "the log could not be written; trying again");
         for mut waiting in batch.into_iter().rev() {
-            waiting.in_doubt |= !failure.is_answer();
+            waiting.in_doubt |= leaves_doubt(failure);
             self.waiting.push_front(waiting);
         }
         self.fetch_waiting();
@@ -164,6 +164,11 @@ fn session(options: &PostgresOptions) -> String {
          SET idle_in_transaction_session_timeout = {timeout}; SET enable_seqscan = off; SET jit = off;
          SET plan_cache_mode = force_generic_plan"
     )
+}
+
+/// The batch may have been committed all the same: no answer came, or the time ran out, perhaps after the commit.
+fn leaves_doubt(failure: &Failure) -> bool {
+    !failure.is_answer() || failure.sql_state() == Some(&SqlState::QUERY_CANCELED)
 }
 
 /// PostgreSQL understood and will never store it: data, constraint or size.

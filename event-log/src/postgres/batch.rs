@@ -12,8 +12,9 @@ use super::PostgresOptions;
 use super::connection::Connection;
 use crate::{Append, AppendError, Appended, StreamName};
 
-const APPEND_BATCH: &str = "SELECT verdicts, versions, positions, found_streams
-    FROM log.append_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+const APPEND_BATCH: &str =
+    "CALL log.append_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+    $17, NULL, NULL, NULL, NULL)";
 
 /// An append whose caller waits for the outcome.
 pub(super) struct Waiting {
@@ -171,7 +172,7 @@ pub(super) async fn submit(connection: &Connection, batch: &[Waiting]) -> Result
             ],
         )
         .await?;
-    outcomes(rows.first().expect("a function with OUT parameters returns one row"), batch)
+    outcomes(rows.first().expect("a procedure with OUT parameters returns one row"), batch)
 }
 
 fn outcomes(row: &Row, batch: &[Waiting]) -> Result<Outcomes, tokio_postgres::Error> {

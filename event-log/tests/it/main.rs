@@ -4,5 +4,7 @@
 
 mod conformance;
 mod erasure;
+mod faults;
 mod postgres;
+mod proxy;
 mod support;
