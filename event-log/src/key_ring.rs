@@ -57,7 +57,6 @@ pub(crate) struct Keys {
 pub(crate) struct SealingKeys {
     pub(crate) keys: HashMap<KeyId, Secret>,
     pub(crate) new_secrets: Vec<NewSecret>,
-    new_accounts: HashMap<i64, AccountKey>,
 }
 
 impl KeyRing {
@@ -128,7 +127,8 @@ impl KeyRing {
         Ok(keys)
     }
 
-    /// Keys to seal with; those that do not exist yet are made. `objects_are_new` saves the look at the vault for
+    /// Keys to seal with; those that do not exist yet are made. The made ones are not cached: should the append turn
+    /// out to be a retry, the vault has others. `objects_are_new` saves the look at the vault for
     /// objects: should one exist after all, the append fails with [`AppendError::KeyTaken`].
     pub(crate) async fn for_sealing(
         &self,
@@ -152,23 +152,13 @@ impl KeyRing {
         Ok(sealing)
     }
 
-    /// Remembers the keys that an append made durable.
-    pub(crate) fn now_durable(&self, sealing: SealingKeys) {
-        let generation = self.cache.generation();
-        for (account, key) in sealing.new_accounts {
-            self.cache.insert(account, key, generation);
-        }
-    }
-
     fn make_missing(&self, key: KeyId, known: &mut Keys, sealing: &mut SealingKeys) {
         let account = key.subject.get();
         if let Entry::Vacant(missing) = known.accounts.entry(account) {
             let root = Secret::random();
             let bytes = seal::seal(&self.wrapping, &wrap_binding(account), &root.0);
             sealing.new_secrets.push(NewSecret { key: KeyId::account(key.subject), bytes });
-            let fresh = AccountKey::present(root);
-            sealing.new_accounts.insert(account, fresh.clone());
-            missing.insert(fresh);
+            missing.insert(AccountKey::present(root));
         }
         if let Some(object) = key.object
             && !known.objects.contains_key(&object)

@@ -25,7 +25,7 @@ mod vault;
 pub use engine::EventLog;
 pub use error::{AppendError, KeyError, OpenError, ReadError};
 pub use key_ring::KeyRing;
-pub use log::{Log, LogSubscription, NewEvent};
+pub use log::{Log, LogReader, LogSubscription, NewEvent};
 pub use master_key::{MasterKey, MasterKeyError};
 pub use memory::{MemoryLog, MemoryVault};
 pub use postgres::{PostgresLog, PostgresOptions, PostgresVault, migrate};

@@ -27,9 +27,15 @@ pub struct NewEvent {
     pub event: Event,
 }
 
-/// A log engine with the keys to its payloads.
+/// A log engine with the keys to its payloads. Who only reads gets its [`LogReader`].
 #[derive(Clone)]
 pub struct Log {
+    reader: LogReader,
+}
+
+/// The reading half of a [`Log`].
+#[derive(Clone)]
+pub struct LogReader {
     engine: Arc<dyn EventLog>,
     keys: Arc<KeyRing>,
 }
@@ -38,13 +44,19 @@ impl Log {
     /// An engine and the keys to it.
     #[must_use]
     pub fn new(engine: Arc<dyn EventLog>, keys: Arc<KeyRing>) -> Self {
-        Self { engine, keys }
+        Self { reader: LogReader { engine, keys } }
+    }
+
+    /// What those get who must not append.
+    #[must_use]
+    pub fn reader(&self) -> LogReader {
+        self.reader.clone()
     }
 
     /// The keys, to destroy some.
     #[must_use]
     pub const fn keys(&self) -> &Arc<KeyRing> {
-        &self.keys
+        &self.reader.keys
     }
 
     /// Seals events and appends them to a stream, all or none, durably, together with the keys they are the first to
@@ -60,32 +72,71 @@ impl Log {
         events: Vec<NewEvent>,
         meta: Meta,
     ) -> Result<Appended, AppendError> {
+        let LogReader { engine, keys } = &self.reader;
         let meta = serde_json::to_string(&meta).expect("meta has no maps and no fallible parts");
         let wanted: Vec<KeyId> = events.iter().map(|new| new.event.key()).collect();
         let mut objects_are_new = expected.version() == Version(0);
         for _ in 0..SEAL_ATTEMPTS_MAX {
-            let sealing = self.keys.for_sealing(&wanted, objects_are_new).await?;
+            let sealing = keys.for_sealing(&wanted, objects_are_new).await?;
             let append = Append {
                 events: events.iter().map(|new| seal_event(new, &stream, &meta, &sealing)).collect(),
-                secrets: sealing.new_secrets.clone(),
+                secrets: sealing.new_secrets,
                 stream: stream.clone(),
                 expected,
             };
-            match self.engine.append(append).await {
+            match engine.append(append).await {
                 Err(AppendError::KeyTaken) => {
-                    wanted.iter().for_each(|key| self.keys.forget_cached_account(key.subject));
+                    wanted.iter().for_each(|key| keys.forget_cached_account(key.subject));
                     objects_are_new = false;
                 }
-                Ok(appended) => {
-                    self.keys.now_durable(sealing);
-                    return Ok(appended);
-                }
-                Err(error) => return Err(error),
+                outcome => return outcome,
             }
         }
         Err(AppendError::KeyTaken)
     }
 
+    /// See [`LogReader::read_stream`].
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    pub async fn read_stream(
+        &self,
+        stream: &StreamName,
+        after: Version,
+        max: usize,
+    ) -> Result<Vec<Recorded>, ReadError> {
+        self.reader.read_stream(stream, after, max).await
+    }
+
+    /// See [`LogReader::read_all`].
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    pub async fn read_all(&self, after: Position, max: usize) -> Result<Vec<Recorded>, ReadError> {
+        self.reader.read_all(after, max).await
+    }
+
+    /// See [`LogReader::head`].
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    pub async fn head(&self) -> Result<Position, ReadError> {
+        self.reader.head().await
+    }
+
+    /// See [`LogReader::subscribe`].
+    #[must_use]
+    pub fn subscribe(&self, after: Position) -> LogSubscription {
+        self.reader.subscribe(after)
+    }
+
+    /// Takes no more appends and waits until those it has taken are answered.
+    pub async fn shutdown(&self) {
+        self.reader.engine.shutdown().await;
+    }
+}
+
+impl LogReader {
     /// The events of a stream after a version, oldest first, at most `max` of them.
     ///
     /// # Errors
@@ -99,7 +150,7 @@ impl Log {
         open_page(&self.keys, &self.engine.read_stream(stream, after, max).await?).await
     }
 
-    /// The events after a position, oldest first, at most `max` of them.
+    /// The events after a position, oldest first, at most `max` of them. An empty page: there are none yet.
     ///
     /// # Errors
     /// See [`ReadError`].
@@ -107,7 +158,7 @@ impl Log {
         open_page(&self.keys, &self.engine.read_all(after, max).await?).await
     }
 
-    /// The position of the last event.
+    /// The position of the last event; [`Position::START`] when there is none.
     ///
     /// # Errors
     /// See [`ReadError`].
@@ -120,14 +171,9 @@ impl Log {
     pub fn subscribe(&self, after: Position) -> LogSubscription {
         LogSubscription { events: self.engine.subscribe(after), keys: Arc::clone(&self.keys), unopened: Vec::new() }
     }
-
-    /// Takes no more appends and waits until those it has taken are answered.
-    pub async fn shutdown(&self) {
-        self.engine.shutdown().await;
-    }
 }
 
-/// See [`Log::subscribe`].
+/// See [`LogReader::subscribe`].
 pub struct LogSubscription {
     events: Subscription,
     keys: Arc<KeyRing>,
@@ -268,11 +314,11 @@ mod tests {
         let (key, meta) = (KeyId::account(AccountId(7)), serde_json::to_string(&META).unwrap());
         let (id, stream) = (Uuid::from_u128(id), stream(&format!("pin-{id}")));
         let bound = Binding { id, stream: stream.as_str(), event_type, schema_version, key, meta: &meta }.to_bytes();
-        let secret = log.keys.for_sealing(&[key], false).await.unwrap().keys.remove(&key).unwrap();
+        let secret = log.keys().for_sealing(&[key], false).await.unwrap().keys.remove(&key).unwrap();
         let payload = seal::seal(&secret, &bound, json);
         let event = NewSealedEvent { id, event_type: event_type.to_owned(), schema_version, key, meta, payload };
         let append = Append { stream, expected: Expected::NoStream, events: vec![event], secrets: Vec::new() };
-        log.engine.append(append).await.unwrap();
+        log.reader.engine.append(append).await.unwrap();
     }
 
     #[tokio::test]

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use chronodon_events::{Position, Version};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio_postgres::Config;
 
@@ -33,6 +33,8 @@ pub use self::vault::PostgresVault;
 pub struct PostgresOptions {
     /// Appends that may wait; one more is [`AppendError::Busy`].
     pub queue_max: usize,
+    /// The payloads of all appends that wait, in bytes; more is [`AppendError::Busy`].
+    pub queue_bytes_max: usize,
     /// Appends that are committed together.
     pub batch_appends_max: usize,
     /// Their payloads together, in bytes.
@@ -49,6 +51,7 @@ impl Default for PostgresOptions {
     fn default() -> Self {
         Self {
             queue_max: 4096,
+            queue_bytes_max: 64 << 20,
             batch_appends_max: 512,
             batch_bytes_max: 8 << 20,
             statement_timeout: Duration::from_secs(2),
@@ -66,6 +69,7 @@ pub struct PostgresLog {
 
 struct Inner {
     queue: mpsc::Sender<Waiting>,
+    queue_bytes: Arc<Semaphore>,
     append_timeout: Duration,
     pages: Shared,
     streams: Shared,
@@ -90,11 +94,12 @@ impl PostgresLog {
         let (queue, waiting) = mpsc::channel(options.queue_max);
         let (stop, stopped) = oneshot::channel();
         let append_timeout = options.append_timeout;
+        let queue_bytes = Arc::new(Semaphore::new(options.queue_bytes_max));
         let watcher = tokio::spawn(watcher::watch(config.clone(), options.poll_interval, head.clone()));
         let streams = Shared::new(config.clone());
         let appender = tokio::spawn(Appender::new(config, options, waiting, head.clone()).run(stopped));
         let tasks = Mutex::new(Some(Tasks { stop, appender, watcher }));
-        Ok(Self { shared: Arc::new(Inner { queue, append_timeout, pages, streams, head, tasks }) })
+        Ok(Self { shared: Arc::new(Inner { queue, queue_bytes, append_timeout, pages, streams, head, tasks }) })
     }
 }
 
@@ -102,10 +107,12 @@ impl PostgresLog {
 impl EventLog for PostgresLog {
     async fn append(&self, append: Append) -> Result<Appended, AppendError> {
         append.check()?;
+        let bytes = u32::try_from(append.payload_bytes()).expect("checked above");
+        let room = Arc::clone(&self.shared.queue_bytes).try_acquire_many_owned(bytes).map_err(|_| AppendError::Busy)?;
         let (reply, answer) = oneshot::channel();
         let deadline = Instant::now() + self.shared.append_timeout;
         let closed = || AppendError::Unavailable("the log is shutting down".to_owned());
-        self.shared.queue.try_send(Waiting::new(append, reply, deadline)).map_err(|error| match error {
+        self.shared.queue.try_send(Waiting::new(append, reply, deadline, room)).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => AppendError::Busy,
             mpsc::error::TrySendError::Closed(_) => closed(),
         })?;

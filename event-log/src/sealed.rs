@@ -122,7 +122,7 @@ impl Append {
         if self.events.is_empty() || self.events.len() > limits::EVENTS_PER_APPEND_MAX {
             return invalid("an append has between 1 and 256 events");
         }
-        if self.events.iter().map(|event| event.payload.len()).sum::<usize>() > limits::APPEND_BYTES_MAX {
+        if self.payload_bytes() > limits::APPEND_BYTES_MAX {
             return invalid("the payloads of an append are too large together");
         }
         let mut ids: Vec<Uuid> = self.events.iter().map(|event| event.id).collect();
@@ -134,6 +134,11 @@ impl Append {
             return invalid("no stream is that long");
         }
         self.events.iter().try_for_each(check_event)
+    }
+
+    /// The payloads together, in bytes.
+    pub(crate) fn payload_bytes(&self) -> usize {
+        self.events.iter().map(|event| event.payload.len()).sum()
     }
 }
 

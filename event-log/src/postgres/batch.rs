@@ -4,7 +4,7 @@ use std::collections::{HashSet, VecDeque};
 use std::time::Instant;
 
 use chronodon_events::{KeyId, Position, Version};
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -23,6 +23,7 @@ pub(super) struct Waiting {
     /// It was sent once and nobody knows what became of it.
     pub(super) in_doubt: bool,
     reply: oneshot::Sender<Result<Appended, AppendError>>,
+    _room: OwnedSemaphorePermit,
 }
 
 impl Waiting {
@@ -30,8 +31,9 @@ impl Waiting {
         append: Append,
         reply: oneshot::Sender<Result<Appended, AppendError>>,
         deadline: Instant,
+        room: OwnedSemaphorePermit,
     ) -> Self {
-        Self { append, deadline, in_doubt: false, reply }
+        Self { append, deadline, in_doubt: false, reply, _room: room }
     }
 
     /// Tells the caller, unless it has gone.
@@ -72,7 +74,7 @@ fn claimed_key(key: KeyId) -> KeyId {
 pub(super) fn take(waiting: &mut VecDeque<Waiting>, options: &PostgresOptions) -> Vec<Waiting> {
     let (mut batch, mut claims, mut bytes) = (Vec::new(), Claims::default(), 0);
     for next in std::mem::take(waiting) {
-        let size: usize = next.append.events.iter().map(|event| event.payload.len()).sum();
+        let size = next.append.payload_bytes();
         let fits =
             batch.is_empty() || batch.len() < options.batch_appends_max && bytes + size <= options.batch_bytes_max;
         if fits && claims.claim(&next.append) {
