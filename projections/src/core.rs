@@ -29,6 +29,7 @@ pub mod status_mentions;
 pub mod status_tags;
 pub mod statuses;
 pub mod viewer;
+pub mod visible;
 
 /// One read model: what it looks at, and how it folds.
 struct Model {

@@ -25,7 +25,7 @@ pub use error::ProjectionError;
 pub use fold::OnPoison;
 pub use group::{Ddl, Group};
 pub use reader::Reader;
-pub use rebuild::rebuild;
+pub use rebuild::{rebuild, rebuild_in_batches_of};
 pub use row::{Column, Row};
 pub use runner::{Observer, Runner, Waiter};
 pub use slot::{Slot, Slots, slot_name};

@@ -6,7 +6,7 @@ use deadpool_postgres::Transaction;
 use tokio_postgres::IsolationLevel;
 
 use crate::group::Group;
-use crate::rebuild::{empty, fill};
+use crate::rebuild::{Filling, PAGE, empty};
 use crate::slot::lock_checkpoint;
 use crate::{ProjectionError, Slots};
 
@@ -74,12 +74,13 @@ async fn verify_once<G: Group>(
     empty::<G>(&scratch).await?;
     let mut hold_client = active.pool().get().await?;
     let near = checkpoint(&hold_client, active.name()).await?;
-    fill::<G>(log, &scratch, near, progress).await?;
+    let filling = Filling { log, slot: &scratch, batch: PAGE, progress };
+    filling.up_to::<G>(near).await?;
 
     // The slot in service stands still while the scratch fold takes its last steps and a snapshot of both is taken.
     let hold = hold_client.transaction().await?;
     let (position, _) = lock_checkpoint(&hold, active.name()).await?;
-    fill::<G>(log, &scratch, position, progress).await?;
+    filling.up_to::<G>(position).await?;
     let mut client = scratch.pool().get().await?;
     let both =
         client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true).start().await?;

@@ -1,0 +1,6 @@
+//! Read models over a real PostgreSQL, fed by the memory engine.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod batches;
+mod support;
+mod visible;
