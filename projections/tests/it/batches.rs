@@ -31,7 +31,9 @@ async fn history(world: &mut World) {
         world.happens(FavouriteAdded { account_id, status: status.clone() }).await;
         let reblog_id = StatusId(id + 1_000);
         let created_at = Timestamp::from_second(id).unwrap();
-        world.happens(ReblogCreated { account_id, reblog_id, status, visibility: Visibility::Public, created_at }).await;
+        world
+            .happens(ReblogCreated { account_id, reblog_id, status, visibility: Visibility::Public, created_at })
+            .await;
         if id % 4 == 0 {
             world.happens(FavouriteRemoved { account_id, status_id: StatusId(id) }).await;
         }

@@ -36,12 +36,7 @@ impl World {
         self.appended += 1;
         let id = Uuid::from_u128(self.appended);
         let stream = StreamName::new(&format!("test-{}", self.appended)).unwrap();
-        let meta = Meta {
-            actor: ActorId::System,
-            origin: Origin::System,
-            cause: Cause::Command(id),
-            correlation: id,
-        };
+        let meta = Meta { actor: ActorId::System, origin: Origin::System, cause: Cause::Command(id), correlation: id };
         let events = vec![NewEvent { id, event: event.into() }];
         let appended = self.log.append(stream, Expected::NoStream, events, meta).await.unwrap();
         assert_eq!(appended.version, Version(1));
