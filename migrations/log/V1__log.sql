@@ -1,5 +1,5 @@
 -- The log and the vault. The schema `log` exists already: the migration history lives in it.
-CREATE SCHEMA vault;
+CREATE SCHEMA IF NOT EXISTS vault;
 
 CREATE TABLE log.head (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
