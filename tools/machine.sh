@@ -73,6 +73,7 @@ apt_install() {
     "$@" env DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a apt-get -q -y --no-install-recommends install \
         "${MISSING_PACKAGES[@]}" </dev/null >>"$log" 2>&1 || result=$?
     "$@" rm -f "$settings/chronodon.conf"
+    "$@" rmdir --ignore-fail-on-non-empty "$settings"
     [ "$result" = 0 ] || cat "$log" >&2
     rm -f "$log"
     return "$result"
