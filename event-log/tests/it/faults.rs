@@ -204,6 +204,57 @@ async fn a_full_queue_is_busy() {
     assert_eq!(log.head().await.unwrap(), Position(written as u64));
 }
 
+/// A process dies over an append, before or after PostgreSQL saw it; its successor gets the same command again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_retried_by_the_next_process_leaves_one_result() {
+    for fault in [Fault::LoseRequest, Fault::LoseAnswer, Fault::StallRequest, Fault::WithholdAnswer] {
+        let (database, proxy, doomed) = behind_a_proxy(PostgresOptions::default()).await;
+        proxy.arm(fault);
+        proxy.refuse(true);
+        let append = || append("status-1", Expected::NoStream, &[1, 2]);
+        let dying = tokio::spawn(async move { doomed.append(append()).await });
+        while !proxy.has_struck() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        dying.abort();
+        let successor = open(database.config()).await;
+        let first = successor.append(append()).await.unwrap();
+        assert_eq!(successor.append(append()).await.unwrap(), first);
+        assert_eq!((first.version, first.position), (Version(2), Position(3)), "{fault:?}");
+        assert_eq!(successor.head().await.unwrap(), Position(3));
+        let next = successor.append(crate::support::append("status-1", exact(2), &[3])).await.unwrap();
+        assert_eq!(next.position, Position(4), "{fault:?}");
+    }
+}
+
+/// Somebody ends our connections, as a restart of PostgreSQL in good order does.
+#[tokio::test(flavor = "multi_thread")]
+async fn ended_connections_come_back() {
+    let database = migrated_database().await;
+    let log = open(database.config()).await;
+    let admin = connect(&database.config()).await;
+    let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    let mut subscription = log.subscribe(Position::START);
+    let mut ledger = Vec::new();
+    for round in 0..8u32 {
+        let appends = (0..16u128).map(|n| {
+            let (log, id) = (log.clone(), u128::from(round) * 100 + n + 1);
+            async move { (id, log.append(append(&format!("status-{n}"), exact(round), &[id])).await.unwrap()) }
+        });
+        let (appended, ended) = tokio::join!(futures::future::join_all(appends), admin.query(end, &[]));
+        assert!(!ended.unwrap().is_empty());
+        ledger.extend(appended);
+        assert_eq!(log.read_stream(&stream("status-0"), Version(0), 100).await.unwrap().len(), round as usize + 1);
+    }
+    let mut seen = 0;
+    while seen < ledger.len() {
+        seen += subscription.next_batch(1000).await.unwrap().len();
+    }
+    check_ledger(database.config(), &ledger).await;
+}
+
 /// PostgreSQL dies as in a loss of power, again and again, under writers that retry and a reader that follows.
 #[tokio::test(flavor = "multi_thread")]
 async fn postgres_may_die_under_load() {

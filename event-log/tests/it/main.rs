@@ -5,6 +5,7 @@
 mod conformance;
 mod erasure;
 mod faults;
+mod model;
 mod postgres;
 mod proxy;
 mod support;
