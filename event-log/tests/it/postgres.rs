@@ -64,6 +64,20 @@ async fn a_gap_is_an_alarm() {
     assert_eq!(log.read_all(Position(2), 10).await.unwrap().len(), 1);
 }
 
+#[tokio::test]
+async fn time_never_runs_backwards() {
+    let database = migrated_database().await;
+    let log = open(database.config()).await;
+    let client = connect(&database.config()).await;
+    client.batch_execute("UPDATE log.head SET recorded_at = '2100-01-01 00:00:00.25Z'").await.unwrap();
+    for n in 0..3 {
+        log.append(append("status-1", exact(n), &[u128::from(n) + 1])).await.unwrap();
+    }
+    for event in log.read_all(Position::START, 10).await.unwrap() {
+        assert_eq!(event.recorded_at.to_string(), "2100-01-01T00:00:00.25Z");
+    }
+}
+
 /// Two processes, each with its appender and its followers.
 #[tokio::test(flavor = "multi_thread")]
 async fn two_processes_append_to_one_dense_log() {
