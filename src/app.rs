@@ -9,7 +9,7 @@ use chronodon_event_log::{
 };
 use chronodon_events::{Position, Version};
 use chronodon_projections::core::Core;
-use chronodon_projections::{ProjectionError, Reader, Runner, Slots, Verdict, Waiter};
+use chronodon_projections::{ProjectionError, Reader, Runner, Slots, Standing, Verdict, Waiter};
 use deadpool_postgres::Pool;
 use tokio::task::JoinHandle;
 
@@ -136,21 +136,39 @@ impl App {
         self.log.head().await
     }
 
-    /// Fills the idle slot of the core group from the log while the other serves, and switches.
+    /// How far each group of read models is.
     ///
     /// # Errors
-    /// See [`chronodon_projections::rebuild`].
-    pub async fn rebuild(&self, progress: impl Fn(Position, Position)) -> Result<(), ProjectionError> {
-        chronodon_projections::rebuild(&self.log, &self.core, progress).await
+    /// When the database refuses or cannot be reached.
+    pub async fn standings(&self) -> Result<Vec<Standing>, ProjectionError> {
+        Ok(vec![self.core.standing().await?])
     }
 
-    /// Compares the core group with a replay of the log.
+    /// Folds a group anew from the log while the old one serves, and switches.
     ///
     /// # Errors
-    /// See [`chronodon_projections::verify`].
-    pub async fn verify(&self, progress: impl Fn(Position, Position)) -> Result<Verdict, ProjectionError> {
-        chronodon_projections::verify(&self.log, &self.core, progress).await
+    /// When there is no such group; else see [`chronodon_projections::rebuild`].
+    pub async fn rebuild(&self, group: &str, progress: impl Fn(Position, Position)) -> anyhow::Result<()> {
+        match group {
+            "core" => Ok(chronodon_projections::rebuild(&self.log, &self.core, progress).await?),
+            other => Err(no_group(other)),
+        }
     }
+
+    /// Compares a group with a replay of the log; without a name, all that can be compared.
+    ///
+    /// # Errors
+    /// When there is no such group; else see [`chronodon_projections::verify`].
+    pub async fn verify(&self, group: Option<&str>, progress: impl Fn(Position, Position)) -> anyhow::Result<Verdict> {
+        match group {
+            None | Some("core") => Ok(chronodon_projections::verify(&self.log, &self.core, progress).await?),
+            Some(other) => Err(no_group(other)),
+        }
+    }
+}
+
+fn no_group(name: &str) -> anyhow::Error {
+    anyhow::anyhow!("there is no group {name:?}; `chronodon projections list` shows them")
 }
 
 async fn migrate(pg: &tokio_postgres::Config) -> anyhow::Result<()> {

@@ -6,8 +6,11 @@
 
 mod config;
 mod doctor;
+mod log;
 mod logging;
+mod opened;
 mod output;
+mod projections;
 mod serve;
 
 use std::path::PathBuf;
@@ -52,6 +55,12 @@ enum Command {
     Config(config::Command),
     /// Look for what is wrong or will be, each with a remedy
     Doctor(doctor::Command),
+    /// Read the event log
+    #[command(subcommand)]
+    Log(log::Command),
+    /// Look at, rebuild and verify what is folded from the log
+    #[command(subcommand)]
+    Projections(projections::Command),
     /// Run the server
     Serve(serve::Command),
 }
@@ -82,6 +91,8 @@ async fn run(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
     match cli.command {
         Command::Config(command) => config::run(&command, output),
         Command::Doctor(command) => doctor::run(&cli.globals, &command, output).await,
+        Command::Log(command) => log::run(&cli.globals, command, output).await,
+        Command::Projections(command) => projections::run(&cli.globals, command, output).await,
         Command::Serve(command) => serve::run(&cli.globals, command).await,
     }
 }

@@ -28,6 +28,6 @@ pub use reader::Reader;
 pub use rebuild::{rebuild, rebuild_in_batches_of};
 pub use row::{Column, Row};
 pub use runner::{Observer, Runner, Waiter};
-pub use slot::{Slot, Slots, slot_name};
+pub use slot::{Slot, Slots, Standing, slot_name};
 pub use table::{Table, Tables};
 pub use verify::{Difference, Verdict, verify};

@@ -50,6 +50,19 @@ impl Slot {
     }
 }
 
+/// How far a group is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The group's name.
+    pub group: &'static str,
+    /// The slot in service.
+    pub slot: String,
+    /// Its checkpoint.
+    pub position: Position,
+    /// Streams that could not be folded and are left out.
+    pub parked: Vec<String>,
+}
+
 /// The slots of a group.
 pub struct Slots<G> {
     config: Config,
@@ -102,6 +115,24 @@ impl<G: Group> Slots<G> {
         let sql = "SELECT version FROM projections.checkpoints WHERE slot = $1";
         let row = client.query_one(sql, &[&active.name()]).await?;
         Ok(row.get::<_, &str>(0) != version::<G>())
+    }
+
+    /// How far the group is.
+    ///
+    /// # Errors
+    /// When the database refuses or cannot be reached.
+    pub async fn standing(&self) -> Result<Standing, ProjectionError> {
+        let active = self.active();
+        let client = active.pool().get().await?;
+        let sql = "SELECT position FROM projections.checkpoints WHERE slot = $1";
+        let position: i64 = client.query_one(sql, &[&active.name()]).await?.get(0);
+        let parked = client.query("SELECT stream FROM parked_streams ORDER BY stream", &[]).await?;
+        Ok(Standing {
+            group: G::NAME,
+            slot: active.name().to_owned(),
+            position: Position(position.cast_unsigned()),
+            parked: parked.iter().map(|row| row.get(0)).collect(),
+        })
     }
 
     /// The slot in service.

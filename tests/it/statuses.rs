@@ -59,7 +59,7 @@ async fn a_deleted_post_is_erased_and_a_replay_agrees() {
     let history = server.app.history(Position::START, 100).await.unwrap();
     assert!(history.iter().any(|event| event.body == Body::Erased("status.posted".to_owned())));
     assert_eq!(alice.get(&format!("/api/v1/statuses/{}", id(&kept))).await["account"]["statuses_count"], 1);
-    server.app.rebuild(|_, _| ()).await.unwrap();
+    server.app.rebuild("core", |_, _| ()).await.unwrap();
     assert_eq!(alice.get(&format!("/api/v1/statuses/{}", id(&kept))).await["account"]["statuses_count"], 1);
     assert_eq!(alice.posts("after").await["account"]["statuses_count"], 2);
     server.finish().await;

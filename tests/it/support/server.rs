@@ -103,7 +103,7 @@ impl TestServer {
 
     /// Proves that the read models are what the log says, and stops.
     pub async fn finish(self) {
-        match self.app.verify(|_, _| ()).await.unwrap() {
+        match self.app.verify(None, |_, _| ()).await.unwrap() {
             Verdict::Equal { .. } => {}
             other => panic!("the read models are not what the log says: {other:#?}"),
         }
