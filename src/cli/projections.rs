@@ -38,7 +38,10 @@ async fn list(app: &App, output: &mut Output) -> anyhow::Result<Exit> {
     let (head, standings) = (app.head().await?, app.standings().await?);
     let text = standings.iter().map(|standing| {
         let parked = standing.parked.len();
-        format!("{:<8} at {} of {head}, {parked} parked streams, serving from {}", standing.group, standing.position, standing.slot)
+        format!(
+            "{:<8} at {} of {head}, {parked} parked streams, serving from {}",
+            standing.group, standing.position, standing.slot
+        )
     });
     let groups: Vec<_> = standings
         .iter()
@@ -69,7 +72,12 @@ async fn verify(app: &App, group: Option<&str>, output: &mut Output) -> anyhow::
         Verdict::Different(differences) => {
             let lines = differences.iter().map(|difference| {
                 let shown = |row: &Option<String>| row.clone().unwrap_or_else(|| "no row".to_owned());
-                format!("{}\n  live:     {}\n  replayed: {}", difference.table, shown(&difference.live), shown(&difference.replayed))
+                format!(
+                    "{}\n  live:     {}\n  replayed: {}",
+                    difference.table,
+                    shown(&difference.live),
+                    shown(&difference.replayed)
+                )
             });
             let rows: Vec<_> = differences
                 .iter()
