@@ -104,7 +104,7 @@ async fn a_stalled_appender_does_not_stall_a_healthy_one() {
         for n in 0..20 {
             let started = Instant::now();
             healthy.append(append("status-2", exact(n), &[100 + u128::from(n)])).await.unwrap();
-            assert!(started.elapsed() < Duration::from_secs(1), "{fault:?} stalls others");
+            assert!(started.elapsed() < Duration::from_millis(1900), "{fault:?} stalls others");
         }
         assert!(!pending.is_finished());
         let appended = pending.await.unwrap().unwrap();

@@ -129,6 +129,6 @@ async fn a_follower_sees_what_another_process_appends() {
         };
         let (batch, appended_at) = tokio::join!(follow, append);
         assert_eq!(batch.unwrap().len(), 1);
-        assert!(appended_at.elapsed() < std::time::Duration::from_millis(500), "the wake-up is late");
+        assert!(appended_at.elapsed() < std::time::Duration::from_secs(2), "the wake-up is late");
     }
 }
