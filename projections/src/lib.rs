@@ -14,6 +14,7 @@ pub mod core;
 mod error;
 mod fold;
 mod group;
+pub mod memory;
 mod reader;
 mod rebuild;
 mod runner;
