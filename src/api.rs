@@ -16,6 +16,10 @@ pub mod edge;
 pub mod entities;
 pub mod error;
 pub mod fallback;
+mod grouped_notifications;
+mod instance;
+mod markers;
+mod notifications;
 pub mod page;
 pub mod params;
 pub mod rate_limit;
@@ -23,6 +27,7 @@ mod refusal;
 pub mod request_id;
 mod statuses;
 pub mod time;
+mod webfinger;
 
 pub use client_ip::ClientIp;
 pub use edge::{EdgeConfig, layers};
@@ -35,7 +40,13 @@ pub use request_id::RequestId;
 /// All routes of the client API, one line per noun, inside the edge.
 pub fn router(app: Arc<App>) -> Router {
     let edge = edge_of(&app);
-    let routes = Router::new().merge(statuses::routes());
+    let routes = Router::new()
+        .merge(grouped_notifications::routes())
+        .merge(instance::routes())
+        .merge(markers::routes())
+        .merge(notifications::routes())
+        .merge(statuses::routes())
+        .merge(webfinger::routes());
     layers(routes.with_state(app), edge)
 }
 

@@ -13,7 +13,7 @@ use chronodon_projections::{ProjectionError, Reader, Runner, Slots, Standing, Ve
 use deadpool_postgres::Pool;
 use tokio::task::JoinHandle;
 
-use crate::commands::{Commands, OwnNames};
+use crate::commands::{By, CommandError, Commands, OwnNames};
 use crate::config::Config;
 use crate::database::Database;
 use crate::server_tables;
@@ -92,6 +92,15 @@ impl App {
             core,
             runner,
         }))
+    }
+
+    /// Makes the rules in the configuration the server's rules. For those who serve: a subcommand may have been given
+    /// another configuration.
+    ///
+    /// # Errors
+    /// When the log cannot take it.
+    pub async fn adopt_rules(&self) -> Result<(), CommandError> {
+        self.commands.set_rules(By::operator(), self.config.instance.rules.clone()).await
     }
 
     /// Takes no more appends, and stops folding.

@@ -8,6 +8,8 @@ mod accounts;
 mod bookmarks;
 mod error;
 mod favourites;
+mod instance;
+mod notifications;
 mod statuses;
 
 use std::sync::Arc;

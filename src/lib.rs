@@ -13,5 +13,6 @@ pub mod config;
 pub mod database;
 pub mod identity;
 pub mod ids;
+pub mod markers;
 pub mod media;
 pub mod server_tables;

@@ -4,5 +4,6 @@
 
 pub mod accounts;
 pub mod media;
+pub mod notifications;
 pub mod polls;
 pub mod statuses;

@@ -42,6 +42,7 @@ pub(super) async fn run(globals: &Globals, command: Command) -> anyhow::Result<E
         server_tables::migrate(&database.config()).await?;
         identity::hold_to(&database.config(), &config.server.domain()).await?;
         let app = App::open(config, &database).await?;
+        app.adopt_rules().await?;
         let router = crate::api::router(app.clone()).route("/livez", get(|| async { "ok" }));
         tracing::info!(%listen, address = app.base_url, "serving");
         let served = serve(listener, router, shutdown, grace).await;

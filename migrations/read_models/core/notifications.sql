@@ -9,4 +9,5 @@ CREATE TABLE notifications (
     created_at timestamptz NOT NULL
 );
 CREATE INDEX notifications_account ON notifications (account_id, id DESC);
+CREATE INDEX notifications_group ON notifications (account_id, group_key, id DESC);
 CREATE INDEX notifications_status ON notifications (status_id) WHERE status_id IS NOT NULL;

@@ -7,6 +7,7 @@ use chronodon_events::status::StatusEvent;
 use jiff::Timestamp;
 
 use super::Core;
+use crate::{ProjectionError, Reader, Row};
 
 row! {
     /// A count over the whole server: `accounts` (approved, local) or `statuses` (local).
@@ -105,4 +106,35 @@ fn count(core: &mut Core, at: Timestamp, statuses: i64, registrations: i64) {
     } else {
         core.activity_weeks.put(ActivityWeek { week, statuses, registrations });
     }
+}
+
+/// Accounts and statuses of this server.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn totals(reader: &Reader) -> Result<(i64, i64), ProjectionError> {
+    let rows = reader.query("SELECT * FROM totals", &[]).await?;
+    let totals: Vec<_> = rows.iter().map(Total::read).collect();
+    let of = |name: &str| totals.iter().find(|total| total.name == name).map_or(0, |total| total.value);
+    Ok((of("accounts"), of("statuses")))
+}
+
+/// The weeks since `from`, the newest first; quiet ones are left out.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn weeks(reader: &Reader, from: Timestamp) -> Result<Vec<ActivityWeek>, ProjectionError> {
+    let sql = "SELECT * FROM activity_weeks WHERE week >= $1 ORDER BY week DESC";
+    Ok(reader.query(sql, &[&week_of(from)]).await?.iter().map(ActivityWeek::read).collect())
+}
+
+/// Accounts that posted since `from`: what is known of how many are active, without watching who reads.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn active_since(reader: &Reader, from: i64) -> Result<i64, ProjectionError> {
+    let sql = "
+        SELECT count(*) FROM accounts a WHERE a.domain IS NULL AND EXISTS
+            (SELECT FROM statuses s WHERE s.account_id = a.id AND s.id >= $1)";
+    Ok(reader.query_opt(sql, &[&from]).await?.map_or(0, |row| row.get(0)))
 }

@@ -3,6 +3,8 @@
 //! An id is the position of the event that caused it, and the place among the recipients of that event: ids are ordered
 //! by time, and what is taken back finds its notification by the position its own row keeps.
 
+use std::sync::LazyLock;
+
 use chronodon_event_log::Recorded;
 use chronodon_events::favourite::FavouriteEvent;
 use chronodon_events::notification::NotificationEvent;
@@ -13,7 +15,9 @@ use chronodon_events::status::{StatusEdited, StatusEvent, StatusPosted};
 use chronodon_events::{AccountId, Event};
 use jiff::Timestamp;
 
+use super::visible::visible;
 use super::{Core, column};
+use crate::{ProjectionError, Reader, Row};
 
 row! {
     /// A notification for `account_id`. Mutes and blocks apply at read.
@@ -213,4 +217,188 @@ fn take_back(core: &mut Core, position: Option<i64>) {
     if let Some(position) = position {
         core.notifications.remove((id_at(position, 0),));
     }
+}
+
+/// Which of an account's notifications.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Whose.
+    pub account_id: i64,
+    /// Only these kinds; empty: all.
+    pub kinds: Vec<String>,
+    /// Not these kinds.
+    pub except: Vec<String>,
+    /// Only what this account did.
+    pub from: Option<i64>,
+    /// Ids below this.
+    pub below: Option<i64>,
+    /// Ids above this.
+    pub above: Option<i64>,
+    /// The oldest of the range rather than the newest.
+    pub oldest: bool,
+    /// At most.
+    pub limit: i64,
+}
+
+/// Notifications that make one line of a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NotificationGroup {
+    /// What they have in common.
+    pub group_key: String,
+    /// How many there are, on this page and off it.
+    pub count: i64,
+    /// The newest of them on this page.
+    pub newest: Notification,
+    /// The id of the oldest of them on this page.
+    pub oldest_id: i64,
+    /// Who did it, the newest first, each once.
+    pub sample: Vec<i64>,
+}
+
+/// Notifications looked at to fill a page of groups.
+const GROUPED_MAX: i64 = 1_000;
+/// Accounts named of a group.
+const SAMPLE_MAX: usize = 8;
+
+/// What its recipient wants to hear: not from the blocked, the muted, the suspended, nor of muted conversations or of
+/// what is not there for them any more. Parameters: `$1` the recipient, `$7` now.
+static HEARD: LazyLock<String> = LazyLock::new(|| {
+    let seen = visible("s", "$1");
+    format!(
+        "n.account_id = $1
+        AND ($2::int8 IS NULL OR n.id < $2) AND ($3::int8 IS NULL OR n.id > $3)
+        AND (cardinality($4::text[]) = 0 OR n.kind = ANY($4)) AND NOT n.kind = ANY($5::text[])
+        AND ($6::int8 IS NULL OR n.from_account_id = $6)
+        AND NOT EXISTS (SELECT FROM blocks b WHERE (b.account_id, b.target_id) IN
+            ((n.account_id, n.from_account_id), (n.from_account_id, n.account_id)))
+        AND NOT EXISTS (SELECT FROM mutes m WHERE m.account_id = $1 AND m.target_id = n.from_account_id
+            AND m.notifications AND (m.expires_at IS NULL OR m.expires_at > $7::timestamptz))
+        AND NOT EXISTS (SELECT FROM conversation_mutes c
+            WHERE c.account_id = $1 AND c.conversation_id = n.conversation_id)
+        AND EXISTS (SELECT FROM accounts a WHERE a.id = n.from_account_id AND a.approved AND NOT a.suspended)
+        AND (n.status_id IS NULL OR EXISTS (SELECT FROM statuses s WHERE s.id = n.status_id AND {seen}))"
+    )
+});
+
+/// An account's notifications, newest first.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn page(reader: &Reader, filter: &Filter, now: Timestamp) -> Result<Vec<Notification>, ProjectionError> {
+    static NEWEST: LazyLock<String> =
+        LazyLock::new(|| format!("SELECT n.* FROM notifications n WHERE {} ORDER BY n.id DESC LIMIT $8", *HEARD));
+    static OLDEST: LazyLock<String> =
+        LazyLock::new(|| format!("SELECT n.* FROM notifications n WHERE {} ORDER BY n.id LIMIT $8", *HEARD));
+    let sql = if filter.oldest { &OLDEST } else { &NEWEST };
+    let mut rows: Vec<_> = heard(reader, sql, filter, now, filter.limit).await?.iter().map(Notification::read).collect();
+    rows.sort_unstable_by_key(|row| std::cmp::Reverse(row.id));
+    Ok(rows)
+}
+
+/// How many notifications there are, counted up to the filter's limit.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn count(reader: &Reader, filter: &Filter, now: Timestamp) -> Result<i64, ProjectionError> {
+    static SQL: LazyLock<String> = LazyLock::new(|| {
+        format!("SELECT count(*) FROM (SELECT FROM notifications n WHERE {} LIMIT $8) AS counted", *HEARD)
+    });
+    Ok(heard(reader, &SQL, filter, now, filter.limit).await?.first().map_or(0, |row| row.get(0)))
+}
+
+/// A page of groups, the one with the newest notification first. Kinds not in `grouped` stand alone.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn groups(
+    reader: &Reader,
+    filter: &Filter,
+    grouped: &[String],
+    now: Timestamp,
+) -> Result<Vec<NotificationGroup>, ProjectionError> {
+    let limit = usize::try_from(filter.limit).unwrap_or(0);
+    let mut groups: Vec<NotificationGroup> = Vec::new();
+    let looked = Filter { limit: GROUPED_MAX, ..filter.clone() };
+    let mut rows = page(reader, &looked, now).await?;
+    if filter.oldest {
+        rows.reverse();
+    }
+    for row in rows {
+        let key = if grouped.contains(&row.kind) { row.group_key.clone() } else { format!("ungrouped-{}", row.id) };
+        let known = groups.iter().position(|group| group.group_key == key);
+        match known {
+            Some(known) => join(&mut groups[known], row),
+            None if groups.len() < limit => groups.push(NotificationGroup {
+                group_key: key,
+                count: 1,
+                sample: vec![row.from_account_id],
+                oldest_id: row.id,
+                newest: row,
+            }),
+            None => {}
+        }
+    }
+    groups.sort_unstable_by_key(|group| std::cmp::Reverse(group.newest.id));
+    Ok(groups)
+}
+
+fn join(group: &mut NotificationGroup, row: Notification) {
+    group.count += 1;
+    group.oldest_id = group.oldest_id.min(row.id);
+    if group.sample.len() < SAMPLE_MAX && !group.sample.contains(&row.from_account_id) {
+        group.sample.push(row.from_account_id);
+    }
+    if row.id > group.newest.id {
+        group.newest = row;
+    }
+}
+
+/// All notifications of a group, newest first.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn of_group(
+    reader: &Reader,
+    account: AccountId,
+    group_key: &str,
+    now: Timestamp,
+) -> Result<Vec<Notification>, ProjectionError> {
+    static SQL: LazyLock<String> = LazyLock::new(|| {
+        format!(
+            "SELECT n.* FROM notifications n WHERE {}
+             AND (n.group_key = $9 OR n.id = $10) ORDER BY n.id DESC LIMIT $8",
+            *HEARD
+        )
+    });
+    let id: Option<i64> = group_key.strip_prefix("ungrouped-").and_then(|id| id.parse().ok());
+    let filter = Filter { account_id: account.get(), ..Filter::default() };
+    let rows = reader
+        .query(
+            &SQL,
+            &[
+                &filter.account_id,
+                &filter.below,
+                &filter.above,
+                &filter.kinds,
+                &filter.except,
+                &filter.from,
+                &now,
+                &GROUPED_MAX,
+                &group_key,
+                &id,
+            ],
+        )
+        .await?;
+    Ok(rows.iter().map(Notification::read).collect())
+}
+
+async fn heard(
+    reader: &Reader,
+    sql: &str,
+    filter: &Filter,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<tokio_postgres::Row>, ProjectionError> {
+    let Filter { account_id, kinds, except, from, below, above, .. } = filter;
+    reader.query(sql, &[account_id, below, above, kinds, except, from, &now, &limit]).await
 }

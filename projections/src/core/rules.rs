@@ -5,6 +5,7 @@ use chronodon_events::Event;
 use chronodon_events::instance::InstanceEvent;
 
 use super::Core;
+use crate::{ProjectionError, Reader, Row};
 
 row! {
     /// A rule; `ordinal` counts from 0 in the order shown.
@@ -27,4 +28,12 @@ pub(super) fn apply(core: &mut Core, _: &Recorded, event: &Event) {
     for (ordinal, rule) in (0..RULES_MAX).zip(&e.rules) {
         core.rules.put(Rule { id: rule.id, ordinal, text: rule.text.clone(), hint: rule.hint.clone() });
     }
+}
+
+/// All rules, in order.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn all(reader: &Reader) -> Result<Vec<Rule>, ProjectionError> {
+    Ok(reader.query("SELECT * FROM rules ORDER BY ordinal", &[]).await?.iter().map(Rule::read).collect())
 }

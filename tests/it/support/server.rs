@@ -65,6 +65,7 @@ impl TestServer {
         change(&mut config);
         let opened = Database::open(&config).await.unwrap();
         let app = App::open(config.clone(), &opened).await.unwrap();
+        app.adopt_rules().await.unwrap();
         let router = chronodon::api::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
         let serving = tokio::spawn(axum::serve(listener, router).into_future());
         let base = format!("http://{address}");
