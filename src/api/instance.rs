@@ -178,9 +178,7 @@ async fn contact(app: &App) -> ApiResult<Option<Account>> {
 
 async fn all_rules(app: &App) -> ApiResult<Vec<Value>> {
     let rules = rules::all(&app.reader).await?;
-    let render = |rule: rules::Rule| {
-        json!({ "id": rule.id.to_string(), "text": rule.text, "hint": rule.hint, "translations": {} })
-    };
+    let render = |rule: rules::Rule| json!({ "id": rule.id.to_string(), "text": rule.text, "hint": rule.hint, "translations": {} });
     Ok(rules.into_iter().map(render).collect())
 }
 

@@ -290,7 +290,8 @@ pub async fn page(reader: &Reader, filter: &Filter, now: Timestamp) -> Result<Ve
     static OLDEST: LazyLock<String> =
         LazyLock::new(|| format!("SELECT n.* FROM notifications n WHERE {} ORDER BY n.id LIMIT $8", *HEARD));
     let sql = if filter.oldest { &OLDEST } else { &NEWEST };
-    let mut rows: Vec<_> = heard(reader, sql, filter, now, filter.limit).await?.iter().map(Notification::read).collect();
+    let mut rows: Vec<_> =
+        heard(reader, sql, filter, now, filter.limit).await?.iter().map(Notification::read).collect();
     rows.sort_unstable_by_key(|row| std::cmp::Reverse(row.id));
     Ok(rows)
 }

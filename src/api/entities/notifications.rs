@@ -56,21 +56,18 @@ pub async fn in_order(app: &App, viewer: AccountId, rows: &[Row]) -> ApiResult<V
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn grouped(
-    app: &App,
-    viewer: AccountId,
-    groups: &[GroupRow],
-    partial_avatars: bool,
-) -> ApiResult<Value> {
+pub async fn grouped(app: &App, viewer: AccountId, groups: &[GroupRow], partial_avatars: bool) -> ApiResult<Value> {
     let newest: Vec<_> = groups.iter().map(|group| group.newest.clone()).collect();
     let named = groups.iter().flat_map(|group| group.sample.iter().copied());
     let (mut accounts, statuses) = sides(app, viewer, named, &newest).await?;
-    let shown: Vec<_> = groups.iter().filter(|group| group.newest.status_id.is_none_or(|id| statuses.contains_key(&id))).collect();
+    let shown: Vec<_> =
+        groups.iter().filter(|group| group.newest.status_id.is_none_or(|id| statuses.contains_key(&id))).collect();
     let full = |id: &i64| !partial_avatars || shown.iter().any(|group| group.sample.first() == Some(id));
     let mut ids: Vec<_> = accounts.keys().copied().collect();
     ids.sort_unstable();
     let (whole, partial): (Vec<_>, Vec<_>) = ids.into_iter().partition(full);
-    let partial: Vec<_> = partial.iter().filter_map(|id| accounts.remove(id)).map(|account| partial_account(&account)).collect();
+    let partial: Vec<_> =
+        partial.iter().filter_map(|id| accounts.remove(id)).map(|account| partial_account(&account)).collect();
     let mut answer = json!({
         "accounts": whole.iter().filter_map(|id| accounts.get(id)).collect::<Vec<_>>(),
         "statuses": shown
