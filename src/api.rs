@@ -9,6 +9,7 @@ use axum::Router;
 
 use crate::app::App;
 
+mod accounts;
 pub mod auth;
 pub mod client_ip;
 mod cors;
@@ -22,6 +23,7 @@ mod markers;
 mod notifications;
 pub mod page;
 pub mod params;
+mod preferences;
 pub mod rate_limit;
 mod refusal;
 pub mod request_id;
@@ -41,10 +43,12 @@ pub use request_id::RequestId;
 pub fn router(app: Arc<App>) -> Router {
     let edge = edge_of(&app);
     let routes = Router::new()
+        .merge(accounts::routes())
         .merge(grouped_notifications::routes())
         .merge(instance::routes())
         .merge(markers::routes())
         .merge(notifications::routes())
+        .merge(preferences::routes())
         .merge(statuses::routes())
         .merge(webfinger::routes());
     layers(routes.with_state(app), edge)

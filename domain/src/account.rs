@@ -1,5 +1,7 @@
 //! An account of this server. One stream per username, so that the stream's name is the name's uniqueness.
 
+mod profile;
+
 use chronodon_events::AccountId;
 use chronodon_events::account::{
     AccountApproved, AccountConfirmed, AccountEvent, AccountPasswordChanged, AccountPostingDefaultsChanged,
@@ -8,7 +10,9 @@ use chronodon_events::account::{
 };
 use chronodon_events::values::{PostingDefaults, Profile, Role};
 
-use crate::{Decider, Refusal, limits, text};
+pub use profile::{Changes, is_language};
+
+use crate::{Decider, Refusal, limits};
 
 /// Names that would be mistaken for the server's own.
 const RESERVED: [&str; 8] = ["admin", "administrator", "support", "help", "root", "webmaster", "moderator", "security"];
@@ -29,10 +33,8 @@ pub enum Command {
     Approve,
     /// Refuse a pending sign-up.
     Reject,
-    /// Show this profile from now on.
-    UpdateProfile(Box<Profile>),
-    /// Begin new statuses with these.
-    ChangePostingDefaults(PostingDefaults),
+    /// Present itself otherwise, or begin new statuses otherwise.
+    Change(Box<Changes>),
     /// May do this from now on.
     ChangeRole(Role),
     /// The password in the vault has changed.
@@ -92,15 +94,7 @@ impl Decider for Account {
                 return Err(Refusal::Forbidden("Only a pending sign-up can be rejected"));
             }
             Command::Reject => Some(AccountEvent::Rejected(AccountRejected { account_id })),
-            Command::UpdateProfile(profile) => {
-                check_profile(profile)?;
-                let updated = AccountProfileUpdated { account_id, profile: (**profile).clone() };
-                (**profile != known.profile).then_some(AccountEvent::ProfileUpdated(updated))
-            }
-            Command::ChangePostingDefaults(defaults) => {
-                let changed = AccountPostingDefaultsChanged { account_id, defaults: defaults.clone() };
-                (*defaults != known.posting_defaults).then_some(AccountEvent::PostingDefaultsChanged(changed))
-            }
+            Command::Change(changes) => return change(known, changes),
             Command::ChangeRole(role) => {
                 let changed = AccountEvent::RoleChanged(AccountRoleChanged { account_id, role: *role });
                 (*role != known.role).then_some(changed)
@@ -146,50 +140,47 @@ impl Decider for Account {
 }
 
 fn register(taken: bool, account: &AccountRegistered, by_operator: bool) -> Result<Vec<AccountEvent>, Refusal> {
-    let name = &account.username;
+    check_username(&account.username, by_operator)?;
     if taken {
         return Err(Refusal::invalid("username", "ERR_TAKEN", "has already been taken"));
     }
-    if name.is_empty() {
-        return Err(Refusal::invalid("username", "ERR_BLANK", "can't be blank"));
-    }
-    if name.len() > limits::USERNAME_CHARS_MAX {
-        let message = format!("is too long (maximum is {} characters)", limits::USERNAME_CHARS_MAX);
-        return Err(Refusal::invalid("username", "ERR_TOO_LONG", message));
-    }
-    if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
-        let message = "must contain only letters, numbers and underscores";
-        return Err(Refusal::invalid("username", "ERR_INVALID", message));
-    }
-    if !by_operator && RESERVED.contains(&name.to_lowercase().as_str()) {
-        return Err(Refusal::invalid("username", "ERR_RESERVED", "is reserved"));
-    }
-    check_profile(&account.profile)?;
+    profile::check(&account.profile)?;
     Ok(vec![AccountEvent::Registered(account.clone())])
 }
 
-fn check_profile(profile: &Profile) -> Result<(), Refusal> {
-    let too_long =
-        |field, max| Refusal::invalid(field, "ERR_TOO_LONG", format!("is too long (maximum is {max} characters)"));
-    if text::count_graphemes(&profile.display_name) > limits::DISPLAY_NAME_CHARACTERS_MAX {
-        return Err(too_long("display_name", limits::DISPLAY_NAME_CHARACTERS_MAX));
+/// Whether an account can have this name, taken or not.
+///
+/// # Errors
+/// What is wrong with the name.
+pub fn check_username(name: &str, by_operator: bool) -> Result<(), Refusal> {
+    let refuse = |code, message: &str| Err(Refusal::invalid("username", code, message));
+    if name.trim().is_empty() {
+        return refuse("ERR_BLANK", "can't be blank");
     }
-    if text::count(&profile.note) > limits::NOTE_CHARACTERS_MAX {
-        return Err(too_long("note", limits::NOTE_CHARACTERS_MAX));
+    if name.chars().count() > limits::USERNAME_CHARS_MAX {
+        return refuse("ERR_TOO_LONG", &format!("is too long (maximum is {} characters)", limits::USERNAME_CHARS_MAX));
     }
-    if profile.fields.len() > limits::PROFILE_FIELDS_MAX {
-        let message = format!("can't contain more than {} items", limits::PROFILE_FIELDS_MAX);
-        return Err(Refusal::invalid("fields", "ERR_TOO_MANY", message));
+    if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+        return refuse("ERR_INVALID", "must contain only letters, numbers and underscores");
     }
-    for field in &profile.fields {
-        if field.name.chars().count() > limits::PROFILE_FIELD_NAME_CHARS_MAX {
-            return Err(too_long("fields", limits::PROFILE_FIELD_NAME_CHARS_MAX));
-        }
-        if field.value.chars().count() > limits::PROFILE_FIELD_VALUE_CHARS_MAX {
-            return Err(too_long("fields", limits::PROFILE_FIELD_VALUE_CHARS_MAX));
-        }
+    if !by_operator && RESERVED.contains(&name.to_lowercase().as_str()) {
+        return refuse("ERR_RESERVED", "is reserved");
     }
     Ok(())
+}
+
+fn change(known: &Known, changes: &Changes) -> Result<Vec<AccountEvent>, Refusal> {
+    let account_id = known.account_id;
+    let profile = changes.profile(&known.profile)?;
+    let defaults = changes.posting_defaults(&known.posting_defaults)?;
+    let mut events = Vec::new();
+    if profile != known.profile {
+        events.push(AccountEvent::ProfileUpdated(AccountProfileUpdated { account_id, profile }));
+    }
+    if defaults != known.posting_defaults {
+        events.push(AccountEvent::PostingDefaultsChanged(AccountPostingDefaultsChanged { account_id, defaults }));
+    }
+    Ok(events)
 }
 
 #[cfg(test)]
@@ -248,6 +239,16 @@ mod tests {
         let mut events = vec![AccountEvent::Registered(alice())];
         events.extend(decide(events.clone(), &Command::Approve).expect("pending"));
         assert!(matches!(decide(events, &Command::Reject), Err(Refusal::Forbidden(_))));
+    }
+
+    #[test]
+    fn a_change_says_only_what_is_new() {
+        let there = vec![AccountEvent::Registered(alice())];
+        let both = Changes { bot: Some(true), sensitive: Some(true), ..Changes::default() };
+        let command = Command::Change(Box::new(both));
+        let events = decide(there.clone(), &command).expect("fine");
+        assert!(matches!(events[..], [AccountEvent::ProfileUpdated(_), AccountEvent::PostingDefaultsChanged(_)]));
+        assert_eq!(decide([there, events].concat(), &command), Ok(Vec::new()));
     }
 
     #[test]

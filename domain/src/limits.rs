@@ -131,6 +131,10 @@ pub const DOMAIN_CHARS_MAX: usize = 253;
 pub const DISPLAY_NAME_CHARACTERS_MAX: usize = 40;
 /// Graphemes of a biography, links and mentions shortened as in a post.
 pub const NOTE_CHARACTERS_MAX: usize = 500;
+/// Bytes of a display name or biography: a grapheme may have any number of marks.
+pub const PROFILE_TEXT_BYTES_MAX: usize = 16 * 1024;
+/// Characters of a language's code.
+pub const LANGUAGE_CHARS_MAX: usize = 16;
 /// Fields of a profile.
 pub const PROFILE_FIELDS_MAX: usize = 4;
 /// Fields taken from a remote profile.

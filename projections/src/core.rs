@@ -8,6 +8,7 @@ use chronodon_events::Event;
 
 use crate::{Group, Row, Table, Tables};
 
+pub mod account_statuses;
 pub mod accounts;
 pub mod activity;
 pub mod authorizations;

@@ -3,6 +3,7 @@
 //! Only this module knows how rows become JSON. It decides nothing: who may see what is decided before.
 
 pub mod accounts;
+pub mod credentials;
 pub mod media;
 pub mod notifications;
 pub mod polls;

@@ -156,6 +156,14 @@ impl Pager {
         Page { items, link }
     }
 
+    /// The posts of one account: `next` only after a full page, `prev` by `min_id`.
+    pub fn posts<T>(&self, items: Vec<T>, limit: usize, cursor: impl Fn(&T) -> i64) -> Page<T> {
+        let full = items.len() >= limit;
+        let ends = self.ends(&items, cursor);
+        let link = ends.and_then(|(first, last)| self.link(full.then_some(last), "min_id", first));
+        Page { items, link }
+    }
+
     /// A list by offset: `next` after a full page, `prev` unless at its beginning.
     pub fn by_offset<T>(&self, items: Vec<T>, limit: usize, offset: usize) -> Page<T> {
         let full = limit > 0 && items.len() >= limit;

@@ -1,9 +1,11 @@
 //! Commands: make accounts, let them in, change what they may do and how they present themselves.
 
-use chronodon_domain::account::{Account, Command};
+use chronodon_domain::Refusal;
+use chronodon_domain::account::{Account, Changes, Command};
 use chronodon_events::AccountId;
 use chronodon_events::account::AccountRegistered;
 use chronodon_events::values::{Profile, Role};
+use chronodon_projections::core::accounts;
 
 use super::{By, CommandError, Commands};
 use crate::clock;
@@ -61,5 +63,19 @@ impl Commands {
         let stream = self.names.account(&username.to_lowercase());
         self.execute::<Account>(by, stream, command).await?;
         Ok(())
+    }
+
+    /// The account presents itself otherwise, or begins new statuses otherwise.
+    ///
+    /// # Errors
+    /// When a value is out of bounds.
+    pub async fn change_profile(&self, by: By, account: AccountId, changes: Changes) -> Result<(), CommandError> {
+        let username = self.username_of(account).await?;
+        self.change_account(by, &username, &Command::Change(Box::new(changes))).await
+    }
+
+    async fn username_of(&self, account: AccountId) -> Result<String, CommandError> {
+        let row = accounts::by_ids(&self.reader, &[account.get()]).await?.pop();
+        Ok(row.ok_or(Refusal::NotFound)?.username)
     }
 }

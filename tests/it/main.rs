@@ -1,6 +1,7 @@
 //! Behaviour of the whole server, over real HTTP and with real processes. One file per noun.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod accounts;
 mod cli;
 mod instance;
 mod notifications;

@@ -1,11 +1,15 @@
 //! Accounts and their counters.
 
+mod lists;
+
 use chronodon_event_log::Recorded;
-use chronodon_events::Event;
+use chronodon_events::{AccountId, Event};
 use chronodon_events::account::AccountEvent;
 use chronodon_events::values::{PostingDefaults, Profile};
 use jiff::Timestamp;
 use serde_json::Value;
+
+pub use lists::{Directory, Search, directory, listed, search};
 
 use super::{Core, column, json};
 use crate::{ProjectionError, Reader, Row};
@@ -160,4 +164,49 @@ pub async fn last_status_at(reader: &Reader, ids: &[i64]) -> Result<Vec<(i64, Ti
             WHERE account_id = a.id AND visibility <> 'direct' ORDER BY id DESC LIMIT 1
         ) AS last ON true";
     Ok(reader.query(sql, &[&ids]).await?.iter().map(|row| (row.get(0), row.get(1))).collect())
+}
+
+/// The account with this name, in any case, of this server or of `domain`.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn by_handle(
+    reader: &Reader,
+    username: &str,
+    domain: Option<&str>,
+) -> Result<Option<Account>, ProjectionError> {
+    let sql = "
+        SELECT * FROM accounts
+        WHERE lower(username) = lower($1) AND coalesce(lower(domain), '') = lower($2)";
+    let row = reader.query_opt(sql, &[&username, &domain.unwrap_or_default()]).await?;
+    Ok(row.as_ref().map(Account::read))
+}
+
+/// An account, and how many ask to follow it.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn with_follow_requests(
+    reader: &Reader,
+    account: AccountId,
+) -> Result<Option<(Account, i64)>, ProjectionError> {
+    let sql = "
+        SELECT accounts.*, (SELECT count(*) FROM follow_requests WHERE target_id = accounts.id) AS requests
+        FROM accounts WHERE id = $1";
+    let row = reader.query_opt(sql, &[&account.get()]).await?;
+    Ok(row.map(|row| (Account::read(&row), row.get("requests"))))
+}
+
+/// What new statuses of an account begin with. Without a language of its own choice: the person's.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn posting_defaults(reader: &Reader, account: AccountId) -> Result<PostingDefaults, ProjectionError> {
+    let sql = "SELECT posting_defaults, locale FROM accounts WHERE id = $1";
+    let row = reader.query_opt(sql, &[&account.get()]).await?;
+    Ok(row.map_or_else(PostingDefaults::default, |row| {
+        let chosen: PostingDefaults = serde_json::from_value(row.get("posting_defaults")).unwrap_or_default();
+        let language = chosen.language.or_else(|| Some(row.get("locale")).filter(|locale: &String| !locale.is_empty()));
+        PostingDefaults { language, ..chosen }
+    }))
 }

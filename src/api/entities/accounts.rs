@@ -7,10 +7,16 @@ use chronodon_events::values::{Field, ImageFile, Role};
 use chronodon_projections::core::accounts::{self, Account as Row};
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::{Value, json};
 
-use crate::api::error::ApiResult;
+use crate::api::error::{ApiError, ApiResult};
 use crate::api::time::{date, iso, iso_or_null, midnight};
 use crate::app::App;
+
+/// Where the picture of those is that have none.
+pub const AVATAR_MISSING: &str = "/avatars/original/missing.png";
+/// Where the header of those is that have none.
+pub const HEADER_MISSING: &str = "/headers/original/missing.png";
 
 /// The entity Account.
 #[derive(Clone, Debug, Serialize)]
@@ -45,9 +51,10 @@ pub struct Account {
     pub show_media: bool,
     pub show_media_replies: bool,
     pub show_featured: bool,
+    pub feature_approval: Value,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub suspended: bool,
-    pub emojis: Vec<serde_json::Value>,
+    pub emojis: Vec<Value>,
     pub roles: Vec<AccountRole>,
     pub fields: Vec<AccountField>,
 }
@@ -95,53 +102,73 @@ pub async fn in_order(app: &App, ids: &[i64]) -> ApiResult<Vec<Account>> {
     Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
 }
 
+/// One account.
+///
+/// # Errors
+/// [`ApiError::NotFound`] when it is not there.
+pub async fn one(app: &App, id: i64) -> ApiResult<Account> {
+    by_ids(app, &[id]).await?.remove(&id).ok_or(ApiError::NotFound)
+}
+
+/// Of a suspended account only the shell is shown.
 fn render(app: &App, row: &Row, last_status_at: Option<Timestamp>) -> Account {
-    let url = app.url(&format!("/@{}", row.username));
-    let fields: Vec<Field> = serde_json::from_value(row.fields.clone()).unwrap_or_default();
-    let avatar = picture(row.avatar.as_ref());
-    let header = picture(row.header.as_ref());
+    let there = !row.suspended;
+    let shown = |text: &str| if there { text.to_owned() } else { String::new() };
+    let avatar = picture(row.avatar.as_ref()).filter(|_| there);
+    let header = picture(row.header.as_ref()).filter(|_| there);
     let file = |path: Option<&str>, default: &str| path.map_or_else(|| app.url(default), |path| app.media_url(path));
     Account {
         id: row.id.to_string(),
         username: row.username.clone(),
         acct: row.username.clone(),
-        display_name: if row.suspended { String::new() } else { row.display_name.clone() },
-        locked: row.locked,
-        bot: row.bot,
-        discoverable: row.discoverable,
-        indexable: row.indexable,
+        display_name: shown(&row.display_name),
+        locked: there && row.locked,
+        bot: there && row.bot,
+        discoverable: there && row.discoverable,
+        indexable: there && row.indexable,
         group: false,
         created_at: midnight(row.created_at),
-        note: if row.suspended { String::new() } else { bio(app, &row.note) },
+        note: if there { bio(app, &row.note) } else { String::new() },
+        url: app.url(&format!("/@{}", row.username)),
         uri: app.url(&format!("/users/{}", row.username)),
-        url,
-        avatar: file(avatar.as_ref().map(|file| &*file.path), "/avatars/original/missing.png"),
-        avatar_static: file(avatar.as_ref().map(still), "/avatars/original/missing.png"),
-        avatar_description: avatar.as_ref().map_or_else(String::new, |file| file.description.clone()),
-        header: file(header.as_ref().map(|file| &*file.path), "/headers/original/missing.png"),
-        header_static: file(header.as_ref().map(still), "/headers/original/missing.png"),
-        header_description: header.as_ref().map_or_else(String::new, |file| file.description.clone()),
+        avatar: file(avatar.as_ref().map(|file| &*file.path), AVATAR_MISSING),
+        avatar_static: file(avatar.as_ref().map(still), AVATAR_MISSING),
+        avatar_description: avatar.map_or_else(String::new, |file| file.description),
+        header: file(header.as_ref().map(|file| &*file.path), HEADER_MISSING),
+        header_static: file(header.as_ref().map(still), HEADER_MISSING),
+        header_description: header.map_or_else(String::new, |file| file.description),
         followers_count: row.followers_count,
         following_count: row.following_count,
         statuses_count: row.statuses_count,
-        last_status_at: last_status_at.map(date),
+        last_status_at: last_status_at.filter(|_| there).map(date),
         hide_collections: row.hide_collections,
         noindex: !row.indexable,
         show_media: true,
         show_media_replies: true,
         show_featured: true,
+        feature_approval: json!({ "automatic": [], "manual": [], "current_user": "denied" }),
         suspended: row.suspended,
         emojis: Vec::new(),
-        roles: roles(&row.role),
-        fields: if row.suspended { Vec::new() } else { fields.iter().map(|field| self::field(app, field)).collect() },
+        roles: if there { roles(&row.role) } else { Vec::new() },
+        fields: if there { fields(&row.fields).iter().map(|field| rendered(app, field)).collect() } else { Vec::new() },
     }
 }
 
-fn picture(stored: Option<&serde_json::Value>) -> Option<ImageFile> {
+/// The fields of a profile, as they were written.
+#[must_use]
+pub fn fields(column: &Value) -> Vec<Field> {
+    serde_json::from_value(column.clone()).unwrap_or_default()
+}
+
+/// A picture of a profile.
+#[must_use]
+pub fn picture(stored: Option<&Value>) -> Option<ImageFile> {
     stored.and_then(|file| serde_json::from_value(file.clone()).ok())
 }
 
-fn still(file: &ImageFile) -> &str {
+/// The path of a picture that does not move.
+#[must_use]
+pub fn still(file: &ImageFile) -> &str {
     file.static_path.as_deref().unwrap_or(&file.path)
 }
 
@@ -149,7 +176,7 @@ fn bio(app: &App, note: &str) -> String {
     text::to_html(note, &Format { base_url: &app.base_url, resolve: &|_| None, rel_me: true, with_domains: true })
 }
 
-fn field(app: &App, field: &Field) -> AccountField {
+fn rendered(app: &App, field: &Field) -> AccountField {
     let format = Format { base_url: &app.base_url, resolve: &|_| None, rel_me: true, with_domains: true };
     AccountField {
         name: field.name.clone(),
@@ -162,10 +189,28 @@ fn field(app: &App, field: &Field) -> AccountField {
 fn roles(role: &str) -> Vec<AccountRole> {
     match Role::parse(role) {
         None | Some(Role::User) => Vec::new(),
-        Some(role) => {
-            let mut name = role.as_str().to_owned();
-            name[..1].make_ascii_uppercase();
-            vec![AccountRole { id: (role as i32).to_string(), name, color: String::new() }]
-        }
+        Some(role) => vec![AccountRole { id: role_id(role), name: role_name(role), color: String::new() }],
     }
+}
+
+/// Mastodon's ids of its first roles.
+pub(super) fn role_id(role: Role) -> String {
+    let id = match role {
+        Role::User => "-99",
+        Role::Moderator => "1",
+        Role::Admin => "2",
+        Role::Owner => "3",
+    };
+    id.to_owned()
+}
+
+/// As people read it; the ordinary role has no name.
+pub(super) fn role_name(role: Role) -> String {
+    let name = match role {
+        Role::User => "",
+        Role::Moderator => "Moderator",
+        Role::Admin => "Admin",
+        Role::Owner => "Owner",
+    };
+    name.to_owned()
 }
