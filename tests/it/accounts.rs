@@ -146,7 +146,10 @@ async fn a_profile_is_changed_in_part() {
     assert_eq!((&own["display_name"], &own["locked"], &own["bot"]), (&json!("Alice <3"), &json!(true), &json!(true)));
     assert!(own["note"].as_str().unwrap().contains("mention hashtag"));
     assert_eq!(own["source"]["note"], "I am #here");
-    assert_eq!(own["source"]["fields"], json!([{ "name": "Web", "value": "https://example.org", "verified_at": null }]));
+    assert_eq!(
+        own["source"]["fields"],
+        json!([{ "name": "Web", "value": "https://example.org", "verified_at": null }])
+    );
     assert!(own["fields"][0]["value"].as_str().unwrap().contains("rel=\"nofollow noopener me\""));
     assert_eq!(alice.get("/api/v1/accounts/verify_credentials").await, own);
     let preferences = alice.get("/api/v1/preferences").await;

@@ -3,9 +3,9 @@
 mod lists;
 
 use chronodon_event_log::Recorded;
-use chronodon_events::{AccountId, Event};
 use chronodon_events::account::AccountEvent;
 use chronodon_events::values::{PostingDefaults, Profile};
+use chronodon_events::{AccountId, Event};
 use jiff::Timestamp;
 use serde_json::Value;
 

@@ -66,8 +66,9 @@ pub struct Role {
 /// # Errors
 /// When the account is not there.
 pub async fn own(app: &App, id: AccountId) -> ApiResult<CredentialAccount> {
-    let (account, own) =
-        tokio::try_join!(accounts::one(app, id.get()), async { Ok(rows::with_follow_requests(&app.reader, id).await?) })?;
+    let (account, own) = tokio::try_join!(accounts::one(app, id.get()), async {
+        Ok(rows::with_follow_requests(&app.reader, id).await?)
+    })?;
     let (row, follow_requests) = own.ok_or(ApiError::NotFound)?;
     let defaults: PostingDefaults = serde_json::from_value(row.posting_defaults.clone()).unwrap_or_default();
     Ok(CredentialAccount {
@@ -123,9 +124,7 @@ pub async fn profile(app: &App, id: AccountId) -> ApiResult<Value> {
 
 fn fields(row: &Row) -> Vec<SourceField> {
     let fields = accounts::fields(&row.fields).into_iter();
-    fields
-        .map(|field| SourceField { name: field.name, value: field.value, verified_at: field.verified_at })
-        .collect()
+    fields.map(|field| SourceField { name: field.name, value: field.value, verified_at: field.verified_at }).collect()
 }
 
 /// Renders a role.
