@@ -29,6 +29,7 @@ mod refusal;
 pub mod request_id;
 mod statuses;
 pub mod time;
+mod timelines;
 mod webfinger;
 
 pub use client_ip::ClientIp;
@@ -50,6 +51,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(notifications::routes())
         .merge(preferences::routes())
         .merge(statuses::routes())
+        .merge(timelines::routes())
         .merge(webfinger::routes());
     layers(routes.with_state(app), edge)
 }

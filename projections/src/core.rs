@@ -29,6 +29,7 @@ pub mod status_edits;
 pub mod status_mentions;
 pub mod status_tags;
 pub mod statuses;
+pub mod timelines;
 pub mod viewer;
 pub mod visible;
 

@@ -7,3 +7,4 @@ mod instance;
 mod notifications;
 mod statuses;
 mod support;
+mod timelines;

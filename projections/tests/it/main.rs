@@ -4,4 +4,5 @@
 mod batches;
 mod graph;
 mod support;
+mod timelines;
 mod visible;
