@@ -108,8 +108,7 @@ pub async fn public(
         welcome("s", "$1", "$5"),
         span.order(),
     );
-    let params: [&(dyn ToSql + Sync); 5] =
-        [&viewer.map(AccountId::get), &span.below, &span.above, &span.rows(), &now];
+    let params: [&(dyn ToSql + Sync); 5] = [&viewer.map(AccountId::get), &span.below, &span.above, &span.rows(), &now];
     ids(reader, &sql, &params, span).await
 }
 
@@ -152,16 +151,8 @@ pub async fn tagged(
         welcome = welcome("s", "$1", "$5"),
         order = span.order(),
     );
-    let params: [&(dyn ToSql + Sync); 8] = [
-        &viewer.map(AccountId::get),
-        &span.below,
-        &span.above,
-        &span.rows(),
-        &now,
-        &tags.any,
-        &tags.all,
-        &tags.none,
-    ];
+    let params: [&(dyn ToSql + Sync); 8] =
+        [&viewer.map(AccountId::get), &span.below, &span.above, &span.rows(), &now, &tags.any, &tags.all, &tags.none];
     ids(reader, &sql, &params, span).await
 }
 

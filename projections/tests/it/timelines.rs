@@ -145,9 +145,7 @@ async fn blocks_mutes_and_suspensions_apply_at_read() {
 async fn lists_have_their_members_and_policies() {
     let mut world = world().await;
     let list = ListId(50);
-    for (id, replies_policy) in
-        [(50, RepliesPolicy::List), (51, RepliesPolicy::None), (52, RepliesPolicy::Followed)]
-    {
+    for (id, replies_policy) in [(50, RepliesPolicy::List), (51, RepliesPolicy::None), (52, RepliesPolicy::Followed)] {
         let (account_id, title) = (AccountId(ME), String::new());
         let exclusive = id == 50;
         world.happens(ListCreated { account_id, list_id: ListId(id), title, replies_policy, exclusive }).await;
