@@ -13,6 +13,7 @@ mod accounts;
 pub mod auth;
 pub mod client_ip;
 mod cors;
+mod custom_emojis;
 pub mod edge;
 pub mod entities;
 pub mod error;
@@ -20,6 +21,7 @@ pub mod fallback;
 mod grouped_notifications;
 mod instance;
 mod markers;
+mod media;
 mod notifications;
 pub mod page;
 pub mod params;
@@ -45,9 +47,12 @@ pub fn router(app: Arc<App>) -> Router {
     let edge = edge_of(&app);
     let routes = Router::new()
         .merge(accounts::routes())
+        .merge(crate::media::serve::router(app.media.store.clone()))
+        .merge(custom_emojis::routes())
         .merge(grouped_notifications::routes())
         .merge(instance::routes())
         .merge(markers::routes())
+        .merge(media::routes(&app))
         .merge(notifications::routes())
         .merge(preferences::routes())
         .merge(statuses::routes())
@@ -61,6 +66,7 @@ fn edge_of(app: &App) -> EdgeConfig {
     EdgeConfig {
         trusted_proxies: app.config.server.trusted_proxies.clone(),
         rate_limits: app.config.rate_limits.clone(),
+        upload_dir: Some(app.media.store.scratch()),
         ..EdgeConfig::new(public_base)
     }
 }

@@ -16,6 +16,7 @@ use tokio::task::JoinHandle;
 use crate::commands::{By, CommandError, Commands, OwnNames};
 use crate::config::Config;
 use crate::database::Database;
+use crate::media::Library;
 use crate::server_tables;
 
 /// Connections for tables that are no read models.
@@ -39,6 +40,8 @@ pub struct App {
     pub domain: String,
     /// In addresses, without a trailing slash, such as `https://social.example`.
     pub base_url: String,
+    /// Pictures and other files.
+    pub media: Library,
     /// Keys derived from the master key, by label.
     pub master: MasterKey,
     log: Arc<Log>,
@@ -72,6 +75,7 @@ impl App {
         let runner = tokio::spawn(runner.run());
         catch_up(&log, &waiter).await?;
 
+        let media = Library::open(&config.media.directory(&config.server)).context("the media store")?;
         let own = OwnNames { domain: config.server.domain(), base_url: config.server.base_url() };
         Ok(Arc::new(Self {
             commands: Commands::new(
@@ -86,6 +90,7 @@ impl App {
             server_tables: database.pool(SERVER_POOL, "server")?,
             domain: own.domain,
             base_url: own.base_url,
+            media,
             config: Arc::new(config),
             master,
             log,

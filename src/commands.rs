@@ -6,9 +6,11 @@
 
 mod accounts;
 mod bookmarks;
+mod custom_emojis;
 mod error;
 mod favourites;
 mod instance;
+mod media;
 mod notifications;
 mod statuses;
 
@@ -25,6 +27,7 @@ use uuid::Uuid;
 
 pub use accounts::NewAccount;
 pub use error::CommandError;
+pub use media::DescribeMedia;
 pub use statuses::{EditStatus, NewPoll, PostStatus};
 
 use crate::clock;

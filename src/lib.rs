@@ -13,6 +13,7 @@ pub mod config;
 pub mod database;
 pub mod identity;
 pub mod ids;
+pub mod jobs;
 pub mod markers;
 pub mod media;
 pub mod server_tables;

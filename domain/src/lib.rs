@@ -8,9 +8,11 @@ mod decider;
 
 pub mod account;
 pub mod bookmark;
+pub mod custom_emoji;
 pub mod favourite;
 pub mod instance;
 pub mod limits;
+pub mod media;
 pub mod notification;
 pub mod status;
 pub mod text;

@@ -2,7 +2,7 @@
 
 use chronodon_events::status::{StatusDeleted, StatusEdited, StatusEvent, StatusPinned, StatusPosted, StatusUnpinned};
 use chronodon_events::values::{Poll, Visibility};
-use chronodon_events::{AccountId, StatusId};
+use chronodon_events::{AccountId, MediaId, StatusId};
 use jiff::Timestamp;
 
 use crate::{Decider, Refusal, limits, text};
@@ -44,6 +44,8 @@ pub struct State {
     pub status: Option<StatusPosted>,
     /// It is on top of its author's profile.
     pub pinned: bool,
+    /// All attachments that any version of it had.
+    pub media_ids: Vec<MediaId>,
 }
 
 /// Decides about one status.
@@ -61,7 +63,8 @@ impl Decider for Status {
             Command::Edit(edited) => edit(owned(state, edited.account_id)?, edited),
             Command::Delete { by, status_id } => {
                 owned(state, *by)?;
-                Ok(vec![StatusEvent::Deleted(StatusDeleted { account_id: *by, status_id: *status_id })])
+                let media_ids = state.media_ids.clone();
+                Ok(vec![StatusEvent::Deleted(StatusDeleted { account_id: *by, status_id: *status_id, media_ids })])
             }
             Command::Pin { by, status_id } => pin(state, *by, *status_id),
             Command::Unpin { by, status_id } => {
@@ -74,8 +77,14 @@ impl Decider for Status {
 
     fn evolve(mut state: State, event: &StatusEvent) -> State {
         match event {
-            StatusEvent::Posted(posted) => state.status = Some(posted.clone()),
+            StatusEvent::Posted(posted) => {
+                state.media_ids.clone_from(&posted.media_ids);
+                state.status = Some(posted.clone());
+            }
             StatusEvent::Edited(edited) => {
+                let new = edited.media_ids.iter().filter(|id| !state.media_ids.contains(id));
+                let new: Vec<_> = new.copied().collect();
+                state.media_ids.extend(new);
                 if let Some(status) = &mut state.status {
                     status.text.clone_from(&edited.text);
                     status.spoiler_text.clone_from(&edited.spoiler_text);
@@ -244,7 +253,11 @@ mod tests {
     #[test]
     fn what_is_deleted_is_not_there() {
         let mut events = there();
-        events.push(StatusEvent::Deleted(StatusDeleted { account_id: AccountId(1), status_id: StatusId(7) }));
+        events.push(StatusEvent::Deleted(StatusDeleted {
+            account_id: AccountId(1),
+            status_id: StatusId(7),
+            media_ids: Vec::new(),
+        }));
         assert_eq!(decide(events, delete(1)), Err(Refusal::NotFound));
     }
 

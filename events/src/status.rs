@@ -102,6 +102,8 @@ pub struct StatusDeleted {
     pub account_id: AccountId,
     /// Which status.
     pub status_id: StatusId,
+    /// Attachments that it or an earlier version of it had: nothing holds them any longer.
+    pub media_ids: Vec<MediaId>,
 }
 
 impl Payload for StatusDeleted {

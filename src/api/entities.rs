@@ -4,6 +4,7 @@
 
 pub mod accounts;
 pub mod credentials;
+pub mod custom_emojis;
 pub mod media;
 pub mod notifications;
 pub mod polls;

@@ -147,7 +147,7 @@ impl Commands {
     pub async fn delete_status(&self, by: By, account: AccountId, status_id: StatusId) -> Result<(), CommandError> {
         let command = Command::Delete { by: account, status_id };
         self.execute::<Status>(by, self.names.status(status_id), &command).await?;
-        self.log.keys().destroy_object(status_id.get()).await.map_err(|error| CommandError::Database(error.to_string()))
+        self.erase_object(status_id.get()).await
     }
 
     /// Shows a status on top of its author's profile.
@@ -244,10 +244,12 @@ impl Commands {
         if ids.is_empty() {
             return Ok(());
         }
-        let found = media::by_ids(&self.reader, &ids.iter().map(|id| id.get()).collect::<Vec<_>>()).await?;
+        let numbers: Vec<_> = ids.iter().map(|id| id.get()).collect();
+        let (found, attached) =
+            tokio::try_join!(media::by_ids(&self.reader, &numbers), media::attached(&self.reader, ids))?;
         for id in ids {
             let row = found.iter().find(|row| row.id == id.get() && row.account_id == account.get());
-            let row = row.filter(|row| row.status_id.is_none() || row.status_id == on.map(StatusId::get));
+            let row = row.filter(|_| attached.iter().all(|(media, status)| media != id || Some(*status) == on));
             match row.map(|row| row.state.as_str()) {
                 Some("ready") => {}
                 Some("processing") => {

@@ -2,11 +2,16 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use chronodon_events::media::MediaKind;
 use serde_json::Value;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{Converter, MediaError, Output, Pipeline, Processed, Purpose, Section, Store};
+
+/// Files that are worked on or wait for it at one time; more are refused.
+const WAITING_MAX: usize = 32;
 
 /// What commands need to work with media. Clones are the same library.
 #[derive(Debug, Clone)]
@@ -15,6 +20,7 @@ pub struct Library {
     pub store: Store,
     /// The work on them.
     pub pipeline: Pipeline,
+    admission: Arc<Semaphore>,
 }
 
 /// What was made of a file, as `media.processed` and profiles remember it.
@@ -37,11 +43,17 @@ pub struct Stored {
 }
 
 impl Library {
-    /// Opens the store of a data directory and looks for ffmpeg.
-    pub fn open(data_dir: &Path) -> io::Result<Self> {
-        let store = Store::open(data_dir)?;
+    /// Opens the store in its directory and looks for ffmpeg.
+    pub fn open(directory: &Path) -> io::Result<Self> {
+        let store = Store::open(directory)?;
         let pipeline = Pipeline::new(&store.scratch(), Converter::find());
-        Ok(Self { store, pipeline })
+        Ok(Self { store, pipeline, admission: Arc::new(Semaphore::new(WAITING_MAX)) })
+    }
+
+    /// Room for one more file among those that are worked on or wait for it, until what this returns is dropped.
+    #[must_use]
+    pub fn admit(&self) -> Option<OwnedSemaphorePermit> {
+        self.admission.clone().try_acquire_owned().ok()
     }
 
     /// Processes an uploaded file and stores the results. On an error nothing stays in the store.

@@ -1,4 +1,4 @@
-//! Files of the media store, below `media/` in the data directory: written whole or not at all, under names nobody
+//! Files of the media store, usually `media/` in the data directory: written whole or not at all, under names nobody
 //! can guess, each in a directory of its owner.
 //!
 //! ```text
@@ -31,7 +31,7 @@ const WRITE_ATTEMPTS_MAX: usize = 5;
 /// Nothing is being written for this long; another process on the same directory may be writing what is younger.
 const ABANDONED_AFTER: Duration = Duration::from_secs(60 * 60);
 
-/// The media store of one data directory. Clones are the same store.
+/// The media store in one directory. Clones are the same store.
 #[derive(Debug, Clone)]
 pub struct Store {
     root: Arc<Path>,
@@ -39,8 +39,8 @@ pub struct Store {
 
 impl Store {
     /// Opens the store, makes its directories and removes what a crash left half written.
-    pub fn open(data_dir: &Path) -> io::Result<Self> {
-        let store = Self { root: data_dir.join("media").into() };
+    pub fn open(directory: &Path) -> io::Result<Self> {
+        let store = Self { root: directory.into() };
         for directory in [store.scratch(), store.root.join("incoming")] {
             fs::create_dir_all(directory)?;
         }

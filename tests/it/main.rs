@@ -3,7 +3,9 @@
 
 mod accounts;
 mod cli;
+mod custom_emojis;
 mod instance;
+mod media;
 mod notifications;
 mod statuses;
 mod support;

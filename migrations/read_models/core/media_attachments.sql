@@ -1,7 +1,6 @@
 CREATE TABLE media_attachments (
     id int8 PRIMARY KEY,
     account_id int8 NOT NULL,
-    status_id int8,
     state text NOT NULL,
     kind text,
     mime_type text,
@@ -13,7 +12,7 @@ CREATE TABLE media_attachments (
     description text NOT NULL,
     focus jsonb,
     reason text,
-    created_at timestamptz NOT NULL
+    created_at timestamptz NOT NULL,
+    loose_since timestamptz NOT NULL
 );
-CREATE INDEX media_attachments_status ON media_attachments (status_id) WHERE status_id IS NOT NULL;
-CREATE INDEX media_attachments_loose ON media_attachments (created_at) WHERE status_id IS NULL;
+CREATE INDEX media_attachments_loose ON media_attachments (loose_since, id);

@@ -11,3 +11,4 @@ CREATE TABLE status_edits (
     poll_options jsonb,
     PRIMARY KEY (status_id, position)
 );
+CREATE INDEX status_edits_media ON status_edits USING gin (media_ids) WHERE media_ids <> '[]'::jsonb;

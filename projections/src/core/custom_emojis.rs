@@ -6,6 +6,7 @@ use chronodon_events::custom_emoji::CustomEmojiEvent;
 use serde_json::Value;
 
 use super::{Core, json};
+use crate::{ProjectionError, Reader, Row};
 
 row! {
     /// A custom emoji; `image` has the JSON form of `values::ImageFile`.
@@ -32,4 +33,22 @@ pub(super) fn apply(core: &mut Core, _: &Recorded, event: &Event) {
         }
         _ => {}
     }
+}
+
+/// All custom emojis, by shortcode.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn all(reader: &Reader) -> Result<Vec<CustomEmoji>, ProjectionError> {
+    let sql = "SELECT * FROM custom_emojis ORDER BY shortcode COLLATE \"C\"";
+    Ok(reader.query(sql, &[]).await?.iter().map(CustomEmoji::read).collect())
+}
+
+/// The custom emojis of these names, in no order.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn by_shortcodes(reader: &Reader, shortcodes: &[String]) -> Result<Vec<CustomEmoji>, ProjectionError> {
+    let sql = "SELECT * FROM custom_emojis WHERE shortcode = ANY($1)";
+    Ok(reader.query(sql, &[&shortcodes]).await?.iter().map(CustomEmoji::read).collect())
 }

@@ -1,9 +1,10 @@
-//! Media attachments, attached or not.
+//! Media attachments. Whether one is attached follows from the statuses that name it, so that it does not depend on
+//! events that an erasure has taken away.
 
 use chronodon_event_log::Recorded;
 use chronodon_events::media::{MediaEvent, MediaUploaded};
 use chronodon_events::status::StatusEvent;
-use chronodon_events::{Event, MediaId};
+use chronodon_events::{AccountId, Event, MediaId, StatusId};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -12,10 +13,10 @@ use crate::{ProjectionError, Reader, Row};
 
 row! {
     /// A media attachment. `state` is `processing`, `ready` or `failed`; the fields after it are there when it is ready.
+    /// `loose_since`: when it was uploaded, or the last status that had it was deleted.
     pub struct MediaAttachment in "media_attachments" {
         key { id: i64 }
         account_id: i64,
-        status_id: Option<i64>,
         state: String,
         kind: Option<String>,
         mime_type: Option<String>,
@@ -28,6 +29,7 @@ row! {
         focus: Option<Value>,
         reason: Option<String>,
         created_at: Timestamp,
+        loose_since: Timestamp,
     }
 }
 
@@ -36,29 +38,21 @@ pub(super) fn want(core: &mut Core, _: &Recorded, event: &Event) {
         Event::Media(MediaEvent::Processed(e)) => core.media_attachments.want((e.media_id.get(),)),
         Event::Media(MediaEvent::Failed(e)) => core.media_attachments.want((e.media_id.get(),)),
         Event::Media(MediaEvent::Updated(e)) => core.media_attachments.want((e.media_id.get(),)),
-        Event::Status(StatusEvent::Posted(e)) => want_all(core, &e.media_ids),
-        Event::Status(StatusEvent::Edited(e)) => {
-            want_all(core, &e.media_ids);
-            core.media_attachments.want_where("status_id", e.status_id.get());
+        Event::Status(StatusEvent::Deleted(e)) => {
+            e.media_ids.iter().for_each(|id| core.media_attachments.want((id.get(),)));
         }
-        Event::Status(StatusEvent::Deleted(e)) => core.media_attachments.want_where("status_id", e.status_id.get()),
         _ => {}
     }
-}
-
-fn want_all(core: &mut Core, ids: &[MediaId]) {
-    ids.iter().for_each(|id| core.media_attachments.want((id.get(),)));
 }
 
 pub(super) fn apply(core: &mut Core, at: &Recorded, event: &Event) {
     match event {
         Event::Media(event) => change(core, at, event),
-        Event::Status(StatusEvent::Posted(e)) => attach(core, e.status_id.get(), &e.media_ids),
-        Event::Status(StatusEvent::Edited(e)) => {
-            detach(core, e.status_id.get());
-            attach(core, e.status_id.get(), &e.media_ids);
+        Event::Status(StatusEvent::Deleted(e)) => {
+            for id in &e.media_ids {
+                core.media_attachments.update((id.get(),), |media| media.loose_since = at.recorded_at);
+            }
         }
-        Event::Status(StatusEvent::Deleted(e)) => detach(core, e.status_id.get()),
         _ => {}
     }
 }
@@ -95,7 +89,6 @@ fn uploaded(at: &Recorded, e: &MediaUploaded) -> MediaAttachment {
     MediaAttachment {
         id: e.media_id.get(),
         account_id: e.account_id.get(),
-        status_id: None,
         state: "processing".to_owned(),
         kind: None,
         mime_type: None,
@@ -108,19 +101,7 @@ fn uploaded(at: &Recorded, e: &MediaUploaded) -> MediaAttachment {
         focus: e.focus.as_ref().map(json),
         reason: None,
         created_at: at.recorded_at,
-    }
-}
-
-fn attach(core: &mut Core, status_id: i64, ids: &[MediaId]) {
-    for id in ids {
-        core.media_attachments.update((id.get(),), |media| media.status_id = Some(status_id));
-    }
-}
-
-fn detach(core: &mut Core, status_id: i64) {
-    let ids: Vec<_> = core.media_attachments.all_where("status_id", status_id).map(|media| media.id).collect();
-    for id in ids {
-        core.media_attachments.update((id,), |media| media.status_id = None);
+        loose_since: at.recorded_at,
     }
 }
 
@@ -131,4 +112,49 @@ fn detach(core: &mut Core, status_id: i64) {
 pub async fn by_ids(reader: &Reader, ids: &[i64]) -> Result<Vec<MediaAttachment>, ProjectionError> {
     let sql = "SELECT * FROM media_attachments WHERE id = ANY($1)";
     Ok(reader.query(sql, &[&ids]).await?.iter().map(MediaAttachment::read).collect())
+}
+
+/// An account's own attachment.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn own(reader: &Reader, account: AccountId, id: MediaId) -> Result<Option<MediaAttachment>, ProjectionError> {
+    let sql = "SELECT * FROM media_attachments WHERE id = $1 AND account_id = $2";
+    let row = reader.query_opt(sql, &[&id.get(), &account.get()]).await?;
+    Ok(row.as_ref().map(MediaAttachment::read))
+}
+
+/// Which of these attachments a status has or, in an earlier version, had; with that status.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn attached(reader: &Reader, ids: &[MediaId]) -> Result<Vec<(MediaId, StatusId)>, ProjectionError> {
+    let sql = "
+        SELECT media.id::int8 AS media_id, s.id AS status_id
+        FROM statuses s, jsonb_array_elements_text(s.media_ids) media (id)
+        WHERE s.media_ids <> '[]'::jsonb AND s.media_ids ?| $1 AND media.id = ANY($1)
+        UNION SELECT media.id::int8, e.status_id
+        FROM status_edits e, jsonb_array_elements_text(e.media_ids) media (id)
+        WHERE e.media_ids <> '[]'::jsonb AND e.media_ids ?| $1 AND media.id = ANY($1)";
+    let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
+    let rows = reader.query(sql, &[&ids]).await?;
+    Ok(rows.iter().map(|row| (MediaId(row.get("media_id")), StatusId(row.get("status_id")))).collect())
+}
+
+/// A page of attachments in the order of `loose_since`, after the one given and no later than `until`.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn loose_since(
+    reader: &Reader,
+    after: (Timestamp, i64),
+    until: Timestamp,
+    limit: i64,
+) -> Result<Vec<MediaAttachment>, ProjectionError> {
+    let sql = "
+        SELECT * FROM media_attachments
+        WHERE (loose_since, id) > ($1, $2) AND loose_since <= $3
+        ORDER BY loose_since, id LIMIT $4";
+    let rows = reader.query(sql, &[&after.0, &after.1, &until, &limit]).await?;
+    Ok(rows.iter().map(MediaAttachment::read).collect())
 }

@@ -8,6 +8,10 @@ use std::sync::Arc;
 
 use chronodon_domain::limits::IMAGE_BYTES_MAX;
 use tempfile::TempPath;
+use tokio::io::AsyncReadExt;
+
+/// Bytes of [`Upload::start`].
+const START_BYTES: u64 = 64;
 
 /// Most bytes of one file at a route, 16 MB (an image) unless it says otherwise: `.layer(Extension(FileLimit { bytes: 99 << 20 }))`.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +56,22 @@ impl Upload {
     /// When the temporary file cannot be read.
     pub async fn bytes(&self) -> std::io::Result<Vec<u8>> {
         tokio::fs::read(&self.file).await
+    }
+
+    /// The first bytes, by which a format is known.
+    ///
+    /// # Errors
+    /// When the temporary file cannot be read.
+    pub async fn start(&self) -> std::io::Result<Vec<u8>> {
+        let mut start = Vec::new();
+        tokio::fs::File::open(&self.file).await?.take(START_BYTES).read_to_end(&mut start).await?;
+        Ok(start)
+    }
+
+    /// The file, for somebody who keeps it; removed when what this returns is dropped.
+    #[must_use]
+    pub fn into_path(self) -> TempPath {
+        self.file
     }
 
     /// Keeps the file: it stays at [`Upload::path`] and is the caller's to move or remove.

@@ -1,0 +1,26 @@
+//! Makes sure that what the log says is gone is gone: secrets and files. The command does this at once; the job of
+//! the same name does it again after a crash.
+
+use chronodon_events::MediaId;
+
+use crate::app::App;
+use crate::media::Section;
+
+/// Destroys the secret of a deleted status.
+///
+/// # Errors
+/// When the vault cannot be reached.
+pub async fn status(app: &App, id: i64) -> anyhow::Result<()> {
+    Ok(app.commands.erase_object(id).await?)
+}
+
+/// Destroys the secret of a removed attachment, and every file of it.
+///
+/// # Errors
+/// When the vault or the disk cannot be reached.
+pub async fn media(app: &App, id: MediaId) -> anyhow::Result<()> {
+    app.commands.erase_object(id.get()).await?;
+    app.media.store.discard_incoming(id.get()).await?;
+    app.media.store.delete_owner(Section::Attachments, id.get()).await?;
+    Ok(())
+}
