@@ -10,6 +10,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
+use chronodon_domain::Refusal;
 use chronodon_events::MediaId;
 use chronodon_events::values::Focus;
 use chronodon_projections::core::media;
@@ -186,7 +187,11 @@ async fn update(
 
 async fn destroy(State(app): State<Arc<App>>, auth: Authenticated, Path(id): Path<MediaId>) -> ApiResult<Json<Value>> {
     auth.require("write:media")?;
-    app.commands.remove_media(By::account(auth.account_id), auth.account_id, id).await?;
+    let removed = app.commands.remove_media(By::account(auth.account_id), auth.account_id, id).await;
+    removed.map_err(|error| match error {
+        CommandError::Refused(Refusal::Invalid { message, .. }) => ApiError::unprocessable(message),
+        other => other.into(),
+    })?;
     if let Err(error) = jobs::erase::media(&app, id).await {
         tracing::warn!(%id, %error, "files of a removed attachment wait to be deleted again");
     }
