@@ -38,7 +38,7 @@ async fn everybody_sees_them_and_a_rebuild_changes_nothing() {
     assert_eq!(listed.as_array().unwrap().len(), 2);
     assert_eq!(listed[0], expected);
     assert!(listed[1].get("category").is_none());
-    server.app.rebuild(|_, _| ()).await.unwrap();
+    server.app.rebuild("core", |_, _| ()).await.unwrap();
     assert_eq!(fetch().await, listed);
     server.finish().await;
 }

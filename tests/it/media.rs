@@ -136,7 +136,7 @@ async fn only_its_owner_describes_and_removes_it() {
     let (_, described) = put(&alice, &media, json!({ "focus": "0.3,0.2" })).await;
     assert_eq!(described["description"], "a dog");
     assert_eq!(described["meta"]["focus"]["x"], 0.3);
-    server.app.rebuild(|_, _| ()).await.unwrap();
+    server.app.rebuild("core", |_, _| ()).await.unwrap();
     assert_eq!(alice.get(&path(&media)).await, described);
 
     assert_eq!(bob.send(bob.request(Method::DELETE, &path(&media))).await.0, StatusCode::NOT_FOUND);
@@ -144,7 +144,7 @@ async fn only_its_owner_describes_and_removes_it() {
     assert_eq!(alice.try_get(&path(&media)).await.0, StatusCode::NOT_FOUND);
     assert_eq!(alice.send(alice.request(Method::DELETE, &path(&media))).await.0, StatusCode::NOT_FOUND);
     assert_eq!(files(&server, "attachments"), 0);
-    server.app.rebuild(|_, _| ()).await.unwrap();
+    server.app.rebuild("core", |_, _| ()).await.unwrap();
     assert_eq!(alice.try_get(&path(&media)).await.0, StatusCode::NOT_FOUND);
     server.finish().await;
 }
@@ -171,7 +171,7 @@ async fn a_status_holds_its_pictures() {
     // Deleted to be drafted anew: the picture can be attached again.
     alice.delete(&format!("/api/v1/statuses/{}", id(&posted))).await;
     assert_eq!(alice.get(&path(&media)).await["id"], media["id"]);
-    server.app.rebuild(|_, _| ()).await.unwrap();
+    server.app.rebuild("core", |_, _| ()).await.unwrap();
     assert_eq!(post("anew").await.0, StatusCode::OK);
     server.finish().await;
 }
