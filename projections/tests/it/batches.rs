@@ -38,7 +38,13 @@ async fn history(world: &mut World) {
             world.happens(FavouriteRemoved { account_id, status_id: StatusId(id) }).await;
         }
         if id % 5 == 0 {
-            world.happens(StatusDeleted { account_id: AccountId(author), status_id: StatusId(id), media_ids: Vec::new() }).await;
+            world
+                .happens(StatusDeleted {
+                    account_id: AccountId(author),
+                    status_id: StatusId(id),
+                    media_ids: Vec::new(),
+                })
+                .await;
         }
     }
     world.happens(blocks(1, 2)).await;
