@@ -13,6 +13,7 @@ use chronodon_projections::{ProjectionError, Reader, Runner, Slots, Standing, Ve
 use deadpool_postgres::Pool;
 use tokio::task::JoinHandle;
 
+use crate::auth::credentials::Credentials;
 use crate::commands::{By, CommandError, Commands, OwnNames};
 use crate::config::Config;
 use crate::database::Database;
@@ -36,6 +37,8 @@ pub struct App {
     pub waiter: Waiter,
     /// Tables that are no read models: apps, tokens, jobs, markers; the vault's credentials.
     pub server_tables: Pool,
+    /// Who signs in with what.
+    pub credentials: Credentials,
     /// In handles, such as `social.example`.
     pub domain: String,
     /// In addresses, without a trailing slash, such as `https://social.example`.
@@ -77,7 +80,10 @@ impl App {
 
         let media = Library::open(&config.media.directory(&config.server)).context("the media store")?;
         let own = OwnNames { domain: config.server.domain(), base_url: config.server.base_url() };
+        let server_tables = database.pool(SERVER_POOL, "server")?;
+        let limited = config.rate_limits.enabled;
         Ok(Arc::new(Self {
+            credentials: Credentials::new(server_tables.clone(), reader.clone(), &master, limited),
             commands: Commands::new(
                 log.clone(),
                 StreamNames::new(&master),
@@ -87,7 +93,7 @@ impl App {
             ),
             reader,
             waiter,
-            server_tables: database.pool(SERVER_POOL, "server")?,
+            server_tables,
             domain: own.domain,
             base_url: own.base_url,
             media,

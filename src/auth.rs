@@ -1,4 +1,9 @@
-//! Who is asking: tokens, apps, credentials. Secrets are hashed at rest, and none of this is an event.
+//! Who is asking: tokens, apps, credentials, sessions. Secrets are hashed at rest, and none of this is an event.
 
+pub mod codes;
+pub mod credentials;
+pub mod emails;
+pub mod passwords;
 pub mod scopes;
+pub mod sessions;
 pub mod tokens;

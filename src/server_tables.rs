@@ -11,6 +11,7 @@ use tokio_postgres::{Client, Config, NoTls};
 const MIGRATIONS: &[(&str, &str)] = &[
     ("V1__identity", include_str!("../migrations/server/V1__identity.sql")),
     ("V2__apps_and_tokens", include_str!("../migrations/server/V2__apps_and_tokens.sql")),
+    ("V3__oauth", include_str!("../migrations/server/V3__oauth.sql")),
     ("V5__markers", include_str!("../migrations/server/V5__markers.sql")),
 ];
 

@@ -42,6 +42,8 @@ impl From<CommandError> for ApiError {
             CommandError::Append(AppendError::Unavailable(_)) | CommandError::Read(_) => {
                 Self::unavailable("The log is not available; try again")
             }
+            CommandError::Busy => Self::unavailable("Too many are signing in at this moment; try again"),
+            CommandError::Throttled => Self::TooManyRequests,
             CommandError::Conflict => Self::Conflict("Others are changing this; try again".into()),
             CommandError::Database(reason) => {
                 tracing::warn!(%reason, "a command met a fault of the database");

@@ -3,9 +3,11 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chronodon_events::{AccountId, AppId, TokenId};
-use deadpool_postgres::Pool;
+use deadpool_postgres::{GenericClient, Pool};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
+
+use crate::commands::CommandError;
 
 /// Random bytes of a secret.
 const SECRET_BYTES: usize = 32;
@@ -43,22 +45,17 @@ pub struct NewToken<'a> {
 ///
 /// # Errors
 /// When the database refuses or cannot be reached.
-pub async fn store(pool: &Pool, token: &NewToken<'_>) -> Result<(), crate::commands::CommandError> {
-    let client = pool.get().await?;
-    client
-        .execute(
-            "INSERT INTO server.access_tokens (id, token_hash, app_id, account_id, scopes, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6)",
-            &[
-                &token.id.get(),
-                &hash(token.secret),
-                &token.app_id.get(),
-                &token.account_id.map(AccountId::get),
-                &token.scopes,
-                &token.created_at,
-            ],
-        )
-        .await?;
+pub async fn store(pool: &Pool, token: &NewToken<'_>) -> Result<(), CommandError> {
+    insert(&pool.get().await?, token).await
+}
+
+/// Stores a token over a connection or in a transaction.
+pub(super) async fn insert(client: &impl GenericClient, token: &NewToken<'_>) -> Result<(), CommandError> {
+    let sql = "INSERT INTO server.access_tokens (id, token_hash, app_id, account_id, scopes, created_at)
+               VALUES ($1, $2, $3, $4, $5, $6)";
+    let (app, account) = (token.app_id.get(), token.account_id.map(AccountId::get));
+    let hash = hash(token.secret);
+    client.execute(sql, &[&token.id.get(), &hash, &app, &account, &token.scopes, &token.created_at]).await?;
     Ok(())
 }
 
@@ -66,7 +63,7 @@ pub async fn store(pool: &Pool, token: &NewToken<'_>) -> Result<(), crate::comma
 ///
 /// # Errors
 /// When the database refuses or cannot be reached.
-pub async fn revoke_all(pool: &Pool, account: AccountId) -> Result<(), crate::commands::CommandError> {
+pub async fn revoke_all(pool: &Pool, account: AccountId) -> Result<(), CommandError> {
     let client = pool.get().await?;
     client.execute("DELETE FROM server.access_tokens WHERE account_id = $1", &[&account.get()]).await?;
     Ok(())

@@ -23,6 +23,12 @@ pub enum CommandError {
     /// Others were first again and again.
     #[error("too many others are changing this")]
     Conflict,
+    /// Too many passwords are being checked at this moment.
+    #[error("too many are signing in at this moment")]
+    Busy,
+    /// Too many wrong passwords.
+    #[error("too many attempts")]
+    Throttled,
     /// A newer server wrote the stream.
     #[error("an event cannot be read: {0}")]
     Unreadable(String),

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod cli;
+mod credentials;
 mod custom_emojis;
 mod instance;
 mod media;

@@ -152,6 +152,15 @@ pub async fn by_local_usernames(reader: &Reader, names: &[String]) -> Result<Vec
     Ok(reader.query(sql, &[&names]).await?.iter().map(Account::read).collect())
 }
 
+/// The account of this server with this name, given in lower case, whether it may be used or not.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn id_of_local_username(reader: &Reader, name: &str) -> Result<Option<AccountId>, ProjectionError> {
+    let sql = "SELECT id FROM accounts WHERE lower(username) = $1 AND coalesce(lower(domain), '') = ''";
+    Ok(reader.query_opt(sql, &[&name]).await?.map(|row| AccountId(row.get(0))))
+}
+
 /// When each of these accounts posted last; those that never did are left out.
 ///
 /// # Errors
