@@ -4,6 +4,7 @@
 //! the server itself would call (`commands`, a projection's query), and prints through [`Output`]; it has no SQL and no
 //! rules of its own.
 
+mod app;
 mod config;
 mod doctor;
 mod log;
@@ -12,6 +13,7 @@ mod opened;
 mod output;
 mod projections;
 mod serve;
+mod token;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -50,6 +52,9 @@ struct Globals {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Register apps
+    #[command(subcommand)]
+    App(app::Command),
     /// Show what can be configured
     #[command(subcommand)]
     Config(config::Command),
@@ -63,6 +68,9 @@ enum Command {
     Projections(projections::Command),
     /// Run the server
     Serve(serve::Command),
+    /// Make, list and revoke access tokens
+    #[command(subcommand)]
+    Token(token::Command),
 }
 
 impl Globals {
@@ -89,11 +97,13 @@ pub fn main() -> ExitCode {
 
 async fn run(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
     match cli.command {
+        Command::App(command) => app::run(&cli.globals, command, output).await,
         Command::Config(command) => config::run(&command, output),
         Command::Doctor(command) => doctor::run(&cli.globals, &command, output).await,
         Command::Log(command) => log::run(&cli.globals, command, output).await,
         Command::Projections(command) => projections::run(&cli.globals, command, output).await,
         Command::Serve(command) => serve::run(&cli.globals, command).await,
+        Command::Token(command) => token::run(&cli.globals, command, output).await,
     }
 }
 

@@ -5,6 +5,7 @@
 //! here and nowhere else. To add a command: add a method in `commands/<noun>.rs` that ends in [`Commands::execute`].
 
 mod accounts;
+mod apps;
 mod bookmarks;
 mod custom_emojis;
 mod error;

@@ -7,6 +7,7 @@
 mod decider;
 
 pub mod account;
+pub mod app;
 pub mod bookmark;
 pub mod custom_emoji;
 pub mod favourite;

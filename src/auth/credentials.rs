@@ -174,12 +174,8 @@ impl Credentials {
     }
 }
 
-/// Ends every token, code and session of an account. What the log says of its apps stays: see
-/// `Commands::end_access`, which calls this.
-///
-/// # Errors
-/// When the database refuses or cannot be reached.
-pub async fn end_access(pool: &Pool, account: AccountId) -> Result<(), CommandError> {
+/// Ends every token, code and session of an account. What the log says of its apps stays, see `App::end_access`.
+pub(super) async fn end_access(pool: &Pool, account: AccountId) -> Result<(), CommandError> {
     codes::drop_all(pool, account).await?;
     sessions::end_all(pool, account).await?;
     tokens::revoke_all(pool, account).await

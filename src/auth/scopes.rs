@@ -4,7 +4,8 @@
 const FOLLOW: [&str; 6] = ["read:blocks", "write:blocks", "read:follows", "write:follows", "read:mutes", "write:mutes"];
 
 /// Every scope that can be granted.
-pub const KNOWN: [&str; 27] = [
+pub const KNOWN: [&str; 28] = [
+    "profile",
     "read",
     "read:accounts",
     "read:blocks",
@@ -34,6 +35,18 @@ pub const KNOWN: [&str; 27] = [
     "push",
 ];
 
+/// The scopes in a text, each once, in order; `+` separates as a space does.
+#[must_use]
+pub fn parse(text: &str) -> Vec<String> {
+    let mut scopes: Vec<String> = Vec::new();
+    for scope in text.split(|c: char| c.is_whitespace() || c == '+').filter(|scope| !scope.is_empty()) {
+        if scopes.iter().all(|other| other != scope) {
+            scopes.push(scope.to_owned());
+        }
+    }
+    scopes
+}
+
 /// Whether the granted scopes cover `needed`, such as `write:statuses`.
 #[must_use]
 pub fn cover(granted: &[String], needed: &str) -> bool {
@@ -50,6 +63,12 @@ mod tests {
 
     fn granted(scopes: &str) -> Vec<String> {
         scopes.split(' ').map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn scopes_are_read_from_text() {
+        assert_eq!(parse(" read  write:media+push read "), ["read", "write:media", "push"]);
+        assert!(parse("").is_empty());
     }
 
     #[test]
