@@ -19,6 +19,7 @@ pub mod entities;
 pub mod error;
 pub mod fallback;
 mod grouped_notifications;
+mod health;
 mod instance;
 mod markers;
 mod media;
@@ -50,6 +51,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(crate::media::serve::router(app.media.store.clone()))
         .merge(custom_emojis::routes())
         .merge(grouped_notifications::routes())
+        .merge(health::routes())
         .merge(instance::routes())
         .merge(markers::routes())
         .merge(media::routes(&app))

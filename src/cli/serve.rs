@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
-use axum::routing::get;
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -43,7 +42,7 @@ pub(super) async fn run(globals: &Globals, command: Command) -> anyhow::Result<E
         identity::hold_to(&database.config(), &config.server.domain()).await?;
         let app = App::open(config, &database).await?;
         app.adopt_rules().await?;
-        let router = crate::api::router(app.clone()).route("/livez", get(|| async { "ok" }));
+        let router = crate::api::router(app.clone());
         tracing::info!(%listen, address = app.base_url, "serving");
         let served = serve(listener, router, shutdown, grace).await;
         app.close().await;

@@ -1,63 +1,6 @@
 //! The program as a process: exit codes, start, crash and stop.
 
-use std::fs::{self, Permissions};
-use std::net::TcpListener;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
-
-use tempfile::TempDir;
-
-fn chronodon(data_directory: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_chronodon"));
-    command.arg("--data-dir").arg(data_directory);
-    command
-}
-
-fn run(data_directory: &Path, arguments: &[&str]) -> Output {
-    chronodon(data_directory).args(arguments).output().unwrap()
-}
-
-/// A server process on a free port.
-struct Serving {
-    child: Child,
-    address: String,
-}
-
-impl Serving {
-    async fn start(data_directory: &Path) -> Self {
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
-        let mut command = chronodon(data_directory);
-        command.args(["serve", "--listen", &address, "--domain", "127.0.0.1:3000"]).stderr(Stdio::null());
-        let serving = Self { child: command.spawn().unwrap(), address };
-        let deadline = Instant::now() + Duration::from_secs(60);
-        while reqwest::get(format!("http://{}/livez", serving.address)).await.is_err() {
-            assert!(Instant::now() < deadline, "the server answers within a minute");
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        serving
-    }
-
-    fn signal(mut self, signal: rustix::process::Signal) -> Option<i32> {
-        let pid = rustix::process::Pid::from_child(&self.child);
-        rustix::process::kill_process(pid, signal).unwrap();
-        self.child.wait().unwrap().code()
-    }
-}
-
-/// A data directory that the database's user may enter.
-fn data_directory() -> (TempDir, PathBuf) {
-    let directory = TempDir::new().unwrap();
-    fs::set_permissions(directory.path(), Permissions::from_mode(0o755)).unwrap();
-    let data = directory.path().join("data");
-    (directory, data)
-}
-
-fn database_pid(data: &Path) -> Option<String> {
-    let text = fs::read_to_string(data.join("postgres/cluster/postmaster.pid")).ok()?;
-    text.lines().next().map(str::to_owned)
-}
+use crate::support::process::{Serving, chronodon, data_directory, database_pid, run};
 
 #[test]
 fn a_wrong_command_line_or_configuration_exits_with_2() {

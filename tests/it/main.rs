@@ -5,6 +5,7 @@ mod accounts;
 mod cli;
 mod credentials;
 mod custom_emojis;
+mod faults;
 mod instance;
 mod media;
 mod notifications;

@@ -1,6 +1,7 @@
 //! A server in this process, on a port and a database of its own, and people who use it over real HTTP.
 
 mod person;
+pub mod process;
 mod server;
 
 pub use person::{Person, id};
