@@ -1,6 +1,8 @@
 //! `/api/v1/accounts`: find accounts, and read them.
 
 mod credentials;
+mod missing_pictures;
+mod pictures;
 mod statuses;
 
 use std::sync::Arc;
@@ -31,6 +33,8 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/api/v1/accounts/{id}/featured_tags", get(featured_tags))
         .route("/api/v1/directory", get(directory))
         .merge(credentials::routes())
+        .merge(missing_pictures::routes())
+        .merge(pictures::routes())
         .merge(statuses::routes())
 }
 

@@ -2,12 +2,13 @@
 
 use chronodon_domain::Refusal;
 use chronodon_domain::account::{Account, Changes, Command};
-use chronodon_events::AccountId;
-use chronodon_events::account::AccountRegistered;
-use chronodon_events::values::{Profile, Role};
+use chronodon_event_log::Body;
+use chronodon_events::account::{AccountEvent, AccountRegistered};
+use chronodon_events::values::{ImageFile, Profile, Role};
+use chronodon_events::{AccountId, Event, Version};
 use chronodon_projections::core::accounts;
 
-use super::{By, CommandError, Commands};
+use super::{By, CommandError, Commands, STREAM_EVENTS_MAX};
 use crate::clock;
 
 /// An account to make.
@@ -74,8 +75,34 @@ impl Commands {
         self.change_account(by, &username, &Command::Change(Box::new(changes))).await
     }
 
+    /// The pictures that the account has shown and shows no more. Their files may be gone already.
+    ///
+    /// # Errors
+    /// When the stream cannot be read.
+    pub async fn former_pictures(&self, account: AccountId) -> Result<Vec<ImageFile>, CommandError> {
+        let stream = self.names.account(&self.username_of(account).await?.to_lowercase());
+        let events = self.log.read_stream(&stream, Version(0), STREAM_EVENTS_MAX).await?;
+        let profiles: Vec<_> = events.into_iter().filter_map(|event| profile_in(event.body)).collect();
+        let Some((now, before)) = profiles.split_last() else { return Ok(Vec::new()) };
+        let shown: Vec<_> = pictures_of(now).map(|file| &file.path).collect();
+        let former = before.iter().flat_map(pictures_of).filter(|file| !shown.contains(&&file.path));
+        Ok(former.cloned().collect())
+    }
+
     async fn username_of(&self, account: AccountId) -> Result<String, CommandError> {
         let row = accounts::by_ids(&self.reader, &[account.get()]).await?.pop();
         Ok(row.ok_or(Refusal::NotFound)?.username)
     }
+}
+
+fn profile_in(body: Body) -> Option<Profile> {
+    match body {
+        Body::Event(Event::Account(AccountEvent::Registered(event))) => Some(event.profile),
+        Body::Event(Event::Account(AccountEvent::ProfileUpdated(event))) => Some(event.profile),
+        _ => None,
+    }
+}
+
+fn pictures_of(profile: &Profile) -> impl Iterator<Item = &ImageFile> {
+    profile.avatar.iter().chain(&profile.header)
 }

@@ -1,7 +1,11 @@
 //! Accounts: finding and reading them, their statuses, one's own profile.
 
+mod pictures;
+
 use chronodon::commands::By;
 use chronodon_domain::account::Command;
+use chronodon_events::custom_emoji::CustomEmojiAdded;
+use chronodon_events::values::ImageFile;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -220,5 +224,22 @@ async fn a_suspended_account_is_a_shell() {
     server.app.commands.change_account(By::operator(), "alice", &Command::Unsuspend).await.unwrap();
     assert_eq!(bob.get(&path).await["display_name"], "canary");
     assert_eq!(texts(&bob.get(&format!("{path}/statuses")).await), ["canary"]);
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn custom_emojis_in_a_profile_are_named() {
+    let server = TestServer::start().await;
+    let alice = server.with_user("alice").await;
+    let image = ImageFile { path: "emojis/1/a.png".to_owned(), ..ImageFile::default() };
+    for shortcode in ["cat", "dog", "bird"] {
+        let (shortcode, image) = (shortcode.to_owned(), image.clone());
+        let added = CustomEmojiAdded { shortcode, image, category: None, visible_in_picker: true };
+        server.app.commands.add_custom_emoji(By::operator(), added).await.unwrap();
+    }
+    let field = json!([{ "name": "pet", "value": ":dog:" }]);
+    let (_, own) = patch(&alice, json!({ "display_name": "a :cat: :fish:", "fields_attributes": field })).await;
+    let named: Vec<_> = own["emojis"].as_array().unwrap().iter().map(|emoji| &emoji["shortcode"]).collect();
+    assert_eq!(named, ["cat", "dog"]);
     server.finish().await;
 }

@@ -10,18 +10,19 @@ use chronodon_events::values::Visibility;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::pictures;
 use crate::api::auth::Authenticated;
 use crate::api::entities::credentials::{self, CredentialAccount};
 use crate::api::error::{ApiError, ApiResult};
 use crate::api::params::{Params, lenient};
 use crate::app::App;
-use crate::commands::By;
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/api/v1/accounts/verify_credentials", get(verify))
         .route("/api/v1/accounts/update_credentials", patch(update))
         .route("/api/v1/profile", get(profile).patch(update_profile))
+        .layer(pictures::limit())
 }
 
 async fn verify(State(app): State<Arc<App>>, auth: Authenticated) -> ApiResult<Json<CredentialAccount>> {
@@ -55,8 +56,7 @@ async fn update_profile(
 async fn change(app: &App, auth: &Authenticated, params: Params<Update>) -> ApiResult<()> {
     auth.require("write:accounts")?;
     let changes = params.value.changes()?;
-    app.commands.change_profile(By::account(auth.account_id), auth.account_id, changes).await?;
-    Ok(())
+    pictures::change(app, auth.account_id, changes, &params.files).await
 }
 
 /// The scope `profile` is for apps that only want to know who signs in.

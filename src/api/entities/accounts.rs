@@ -1,5 +1,6 @@
 //! Account.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use chronodon_domain::text::{self, Format};
@@ -9,6 +10,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::custom_emojis::{self, CustomEmoji};
 use crate::api::error::{ApiError, ApiResult};
 use crate::api::time::{date, iso, iso_or_null, midnight};
 use crate::app::App;
@@ -54,7 +56,7 @@ pub struct Account {
     pub feature_approval: Value,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub suspended: bool,
-    pub emojis: Vec<Value>,
+    pub emojis: Vec<CustomEmoji>,
     pub roles: Vec<AccountRole>,
     pub fields: Vec<AccountField>,
 }
@@ -78,7 +80,7 @@ pub struct AccountField {
     pub verified_at: Option<Timestamp>,
 }
 
-/// The accounts with these ids: two queries.
+/// The accounts with these ids: two queries, and a third where their texts name custom emojis.
 ///
 /// # Errors
 /// When the database cannot be read.
@@ -90,7 +92,9 @@ pub async fn by_ids(app: &App, ids: &[i64]) -> ApiResult<HashMap<i64, Account>> 
     let last = accounts::last_status_at(&app.reader, ids);
     let (rows, last) = tokio::try_join!(rows, last)?;
     let last: HashMap<i64, Timestamp> = last.into_iter().collect();
-    Ok(rows.iter().map(|row| (row.id, render(app, row, last.get(&row.id).copied()))).collect())
+    let emojis = emojis_of(app, &rows).await?;
+    let rendered = |row: &Row| (row.id, render(app, row, &emojis, last.get(&row.id).copied()));
+    Ok(rows.iter().map(rendered).collect())
 }
 
 /// The accounts with these ids, in their order; unknown ones are left out.
@@ -111,7 +115,7 @@ pub async fn one(app: &App, id: i64) -> ApiResult<Account> {
 }
 
 /// Of a suspended account only the shell is shown.
-fn render(app: &App, row: &Row, last_status_at: Option<Timestamp>) -> Account {
+fn render(app: &App, row: &Row, emojis: &[CustomEmoji], last_status_at: Option<Timestamp>) -> Account {
     let there = !row.suspended;
     let shown = |text: &str| if there { text.to_owned() } else { String::new() };
     let avatar = picture(row.avatar.as_ref()).filter(|_| there);
@@ -148,10 +152,22 @@ fn render(app: &App, row: &Row, last_status_at: Option<Timestamp>) -> Account {
         show_featured: true,
         feature_approval: json!({ "automatic": [], "manual": [], "current_user": "denied" }),
         suspended: row.suspended,
-        emojis: Vec::new(),
+        emojis: if there { custom_emojis::of_text(emojis, texts(row).iter().map(|text| &**text)) } else { Vec::new() },
         roles: if there { roles(&row.role) } else { Vec::new() },
         fields: if there { fields(&row.fields).iter().map(|field| rendered(app, field)).collect() } else { Vec::new() },
     }
+}
+
+async fn emojis_of(app: &App, rows: &[Row]) -> ApiResult<Vec<CustomEmoji>> {
+    let texts: Vec<_> = rows.iter().filter(|row| !row.suspended).flat_map(texts).collect();
+    custom_emojis::named(app, &custom_emojis::shortcodes(texts.iter().map(|text| &**text))).await
+}
+
+/// The texts of a profile that may name custom emojis.
+fn texts(row: &Row) -> Vec<Cow<'_, str>> {
+    let fields = if row.fields.as_array().is_none_or(Vec::is_empty) { Vec::new() } else { fields(&row.fields) };
+    let fields = fields.into_iter().flat_map(|field| [field.name, field.value]).map(Cow::Owned);
+    [Cow::Borrowed(&*row.display_name), Cow::Borrowed(&*row.note)].into_iter().chain(fields).collect()
 }
 
 /// The fields of a profile, as they were written.
