@@ -64,7 +64,8 @@ pub(super) async fn change(app: &App, account: AccountId, mut changes: Changes, 
 /// Avatar and header. When one is at fault, neither stays.
 async fn make(app: &App, account: AccountId, files: &Files) -> ApiResult<[Option<ImageFile>; 2]> {
     let mut made = [None, None];
-    for (index, (field, purpose)) in [("avatar", Purpose::Avatar), ("header", Purpose::Header)].into_iter().enumerate() {
+    for (index, (field, purpose)) in [("avatar", Purpose::Avatar), ("header", Purpose::Header)].into_iter().enumerate()
+    {
         let Some(upload) = files.get(field) else { continue };
         let Some(_place) = app.media.admit() else {
             return Err(ApiError::unavailable("Too many files are being processed; try again"));
