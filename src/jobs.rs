@@ -1,4 +1,71 @@
 //! Work that goes on after an answer: what each job does, safe to do again. Findings come back as commands.
+//!
+//! Reactors put jobs into the [`queue`], the [`worker`] does them. A job holds ids, never content. To add one: a file
+//! here, and a line in each of [`Job`], its `KINDS` and its `run`.
 
 pub mod erase;
 pub mod process_media;
+pub mod queue;
+pub mod worker;
+
+use chronodon_events::{MediaId, StatusId};
+use serde::{Deserialize, Serialize};
+
+use crate::app::App;
+
+/// Something to do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "payload", rename_all = "snake_case")]
+pub enum Job {
+    /// Destroy what is left of a removed attachment.
+    EraseMedia {
+        /// Which attachment.
+        media_id: MediaId,
+    },
+    /// Destroy what is left of a deleted status.
+    EraseStatus {
+        /// Which status.
+        status_id: StatusId,
+    },
+    /// Process an upload.
+    ProcessMedia {
+        /// Which attachment.
+        media_id: MediaId,
+    },
+}
+
+impl Job {
+    /// The kinds that this server knows; others are left to a newer one.
+    pub(crate) const KINDS: &'static [&'static str] = &["erase_media", "erase_status", "process_media"];
+
+    /// Does it. Doing it again is harmless.
+    ///
+    /// # Errors
+    /// Faults of the world, after which it is tried again.
+    pub(crate) async fn run(&self, app: &App) -> anyhow::Result<()> {
+        match self {
+            Self::EraseMedia { media_id } => erase::media(app, *media_id).await,
+            Self::EraseStatus { status_id } => erase::status(app, *status_id).await,
+            Self::ProcessMedia { media_id } => process_media::run(app, *media_id).await,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_is_listed() {
+        let jobs = [
+            Job::EraseMedia { media_id: MediaId(1) },
+            Job::EraseStatus { status_id: StatusId(1) },
+            Job::ProcessMedia { media_id: MediaId(1) },
+        ];
+        let kinds: Vec<_> = jobs
+            .iter()
+            .map(|job| serde_json::to_value(job).unwrap()["kind"].as_str().unwrap().to_owned())
+            .collect();
+        assert_eq!(kinds, Job::KINDS);
+    }
+}

@@ -16,4 +16,5 @@ pub mod ids;
 pub mod jobs;
 pub mod markers;
 pub mod media;
+pub mod reactors;
 pub mod server_tables;

@@ -12,6 +12,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V1__identity", include_str!("../migrations/server/V1__identity.sql")),
     ("V2__apps_and_tokens", include_str!("../migrations/server/V2__apps_and_tokens.sql")),
     ("V3__oauth", include_str!("../migrations/server/V3__oauth.sql")),
+    ("V4__reactors_and_jobs", include_str!("../migrations/server/V4__reactors_and_jobs.sql")),
     ("V5__markers", include_str!("../migrations/server/V5__markers.sql")),
 ];
 

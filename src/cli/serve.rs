@@ -15,6 +15,7 @@ use super::{Exit, Globals, logging};
 use crate::app::App;
 use crate::config::Overrides;
 use crate::database::Database;
+use crate::reactors::Work;
 use crate::{identity, server_tables};
 
 #[derive(Debug, Args)]
@@ -44,7 +45,9 @@ pub(super) async fn run(globals: &Globals, command: Command) -> anyhow::Result<E
         app.adopt_rules().await?;
         let router = crate::api::router(app.clone());
         tracing::info!(%listen, address = app.base_url, "serving");
+        let work = Work::start(&app);
         let served = serve(listener, router, shutdown, grace).await;
+        work.stop().await;
         app.close().await;
         served
     }

@@ -1,7 +1,7 @@
 //! Makes sure that what the log says is gone is gone: secrets and files. The command does this at once; the job of
 //! the same name does it again after a crash.
 
-use chronodon_events::MediaId;
+use chronodon_events::{MediaId, StatusId};
 
 use crate::app::App;
 use crate::media::Section;
@@ -10,8 +10,8 @@ use crate::media::Section;
 ///
 /// # Errors
 /// When the vault cannot be reached.
-pub async fn status(app: &App, id: i64) -> anyhow::Result<()> {
-    Ok(app.commands.erase_object(id).await?)
+pub async fn status(app: &App, id: StatusId) -> anyhow::Result<()> {
+    Ok(app.commands.erase_object(id.get()).await?)
 }
 
 /// Destroys the secret of a removed attachment, and every file of it.

@@ -9,6 +9,7 @@ mod faults;
 mod instance;
 mod media;
 mod notifications;
+mod reactors;
 mod statuses;
 mod support;
 mod timelines;

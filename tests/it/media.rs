@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::{Person, TestServer, id};
 
 /// A picture of one pixel.
-const PNG: &[u8] = &[
+pub const PNG: &[u8] = &[
     0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0x0d, 0x49, 0x48, 0x44, 0x52, 0, 0, 0, 1, 0, 0, 0, 1, 8,
     6, 0, 0, 0, 0x1f, 0x15, 0xc4, 0x89, 0, 0, 0, 0x0d, 0x49, 0x44, 0x41, 0x54, 0x78, 0xda, 0x63, 0x64, 0xf8, 0xcf,
     0x50, 0x0f, 0, 3, 0x86, 1, 0x80, 0x5a, 0x34, 0x7d, 0x6b, 0, 0, 0, 0, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60,
@@ -24,13 +24,13 @@ async fn upload(person: &Person, version: &str, form: Form) -> (StatusCode, Valu
 }
 
 /// Hands in a picture and waits until it is ready.
-async fn picture(person: &Person) -> Value {
+pub async fn picture(person: &Person) -> Value {
     let (status, media) = upload(person, "v1", Form::new().part("file", png())).await;
     assert_eq!(status, StatusCode::OK, "{media}");
     media
 }
 
-fn path(media: &Value) -> String {
+pub fn path(media: &Value) -> String {
     format!("/api/v1/media/{}", id(media))
 }
 
@@ -39,7 +39,7 @@ async fn put(person: &Person, media: &Value, body: Value) -> (StatusCode, Value)
 }
 
 /// Files below a section of the store.
-fn files(server: &TestServer, section: &str) -> usize {
+pub fn files(server: &TestServer, section: &str) -> usize {
     fn count(directory: &std::path::Path) -> usize {
         let entries = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
         entries.map(|path| if path.is_dir() { count(&path) } else { 1 }).sum()
@@ -70,7 +70,7 @@ async fn a_picture_is_made_and_served() {
 }
 
 /// Asks for an attachment until it is processed.
-async fn picture_when_ready(person: &Person, media: &Value) -> Value {
+pub async fn picture_when_ready(person: &Person, media: &Value) -> Value {
     for _ in 0..100 {
         let (status, media) = person.try_get(&path(media)).await;
         if status != StatusCode::PARTIAL_CONTENT {

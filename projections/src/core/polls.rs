@@ -129,3 +129,12 @@ pub async fn by_ids(reader: &Reader, status_ids: &[i64]) -> Result<Vec<Poll>, Pr
     let sql = "SELECT * FROM polls WHERE status_id = ANY($1)";
     Ok(reader.query(sql, &[&status_ids]).await?.iter().map(Poll::read).collect())
 }
+
+/// Polls that are over but not closed, the longest over first.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn due(reader: &Reader, now: Timestamp, limit: i64) -> Result<Vec<Poll>, ProjectionError> {
+    let sql = "SELECT * FROM polls WHERE NOT closed AND expires_at <= $1 ORDER BY expires_at, status_id LIMIT $2";
+    Ok(reader.query(sql, &[&now, &limit]).await?.iter().map(Poll::read).collect())
+}

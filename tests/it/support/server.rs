@@ -9,6 +9,7 @@ use chronodon::auth::tokens::{self, NewToken};
 use chronodon::commands::{By, NewAccount};
 use chronodon::config::Config;
 use chronodon::database::Database;
+use chronodon::reactors::Work;
 use chronodon_events::{AccountId, AppId, TokenId};
 use chronodon_private_postgres::test::TestDatabase;
 use chronodon_projections::Verdict;
@@ -24,6 +25,7 @@ pub struct TestServer {
     pub http: reqwest::Client,
     pub config: Config,
     serving: JoinHandle<std::io::Result<()>>,
+    work: Option<Work>,
     _directory: Arc<tempfile::TempDir>,
     database: Arc<TestDatabase>,
 }
@@ -67,9 +69,10 @@ impl TestServer {
         let app = App::open(config.clone(), &opened).await.unwrap();
         app.adopt_rules().await.unwrap();
         let router = chronodon::api::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+        let work = Some(Work::start(&app));
         let serving = tokio::spawn(axum::serve(listener, router).into_future());
         let base = format!("http://{address}");
-        Self { app, base, http: reqwest::Client::new(), config, serving, _directory: directory, database }
+        Self { app, base, http: reqwest::Client::new(), config, serving, work, _directory: directory, database }
     }
 
     /// A person with an account and a token for everything.
@@ -102,12 +105,25 @@ impl TestServer {
         secret
     }
 
+    /// Reacts no more, and keeps no schedules.
+    pub async fn stop_work(&mut self) {
+        if let Some(work) = self.work.take() {
+            work.stop().await;
+        }
+    }
+
+    /// Reacts again.
+    pub fn start_work(&mut self) {
+        self.work = Some(Work::start(&self.app));
+    }
+
     /// Proves that the read models are what the log says, and stops.
-    pub async fn finish(self) {
+    pub async fn finish(mut self) {
         match self.app.verify(None, |_, _| ()).await.unwrap() {
             Verdict::Equal { .. } => {}
             other => panic!("the read models are not what the log says: {other:#?}"),
         }
+        self.stop_work().await;
         self.serving.abort();
         self.app.close().await;
     }
