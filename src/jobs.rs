@@ -62,10 +62,8 @@ mod tests {
             Job::EraseStatus { status_id: StatusId(1) },
             Job::ProcessMedia { media_id: MediaId(1) },
         ];
-        let kinds: Vec<_> = jobs
-            .iter()
-            .map(|job| serde_json::to_value(job).unwrap()["kind"].as_str().unwrap().to_owned())
-            .collect();
+        let kinds: Vec<_> =
+            jobs.iter().map(|job| serde_json::to_value(job).unwrap()["kind"].as_str().unwrap().to_owned()).collect();
         assert_eq!(kinds, Job::KINDS);
     }
 }

@@ -169,7 +169,8 @@ mod tests {
         insert(&pool.get().await.unwrap(), &jobs).await.unwrap();
         insert(&pool.get().await.unwrap(), &jobs).await.unwrap();
         let claims = (0..8).map(|_| claim(&pool, NOW, 10));
-        let mut claimed: Vec<_> = futures::future::join_all(claims).await.into_iter().flat_map(Result::unwrap).collect();
+        let mut claimed: Vec<_> =
+            futures::future::join_all(claims).await.into_iter().flat_map(Result::unwrap).collect();
         claimed.extend(claim(&pool, NOW, 10).await.unwrap());
         let mut ids: Vec<_> = claimed.iter().map(|claimed| claimed.id).collect();
         ids.sort_unstable();

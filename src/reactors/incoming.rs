@@ -14,7 +14,8 @@ const BATCH_MAX: usize = 1_000;
 
 pub(super) async fn run(app: &App) -> anyhow::Result<bool> {
     let young = ids::first_id_at(clock::now() - GRACE);
-    let old: Vec<_> = app.media.store.incoming_ids().await?.into_iter().filter(|id| *id < young).take(BATCH_MAX).collect();
+    let old: Vec<_> =
+        app.media.store.incoming_ids().await?.into_iter().filter(|id| *id < young).take(BATCH_MAX).collect();
     if old.is_empty() {
         return Ok(false);
     }

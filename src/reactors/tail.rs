@@ -54,7 +54,8 @@ async fn step(app: &App) -> anyhow::Result<Step> {
     let mut client = app.server_tables.get().await?;
     let tx = client.transaction().await?;
     // Jobs and checkpoints are lost together or not at all.
-    tx.batch_execute("SET LOCAL synchronous_commit = off; SET LOCAL idle_in_transaction_session_timeout = '30s'").await?;
+    tx.batch_execute("SET LOCAL synchronous_commit = off; SET LOCAL idle_in_transaction_session_timeout = '30s'")
+        .await?;
     let checkpoints = lock_checkpoints(&tx, folded).await?;
     let first = checkpoints.values().copied().min().unwrap_or(folded);
     if first >= folded {
