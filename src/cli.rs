@@ -5,6 +5,7 @@
 //! rules of its own.
 
 mod app;
+mod backup;
 mod config;
 mod doctor;
 mod log;
@@ -55,6 +56,8 @@ enum Command {
     /// Register apps
     #[command(subcommand)]
     App(app::Command),
+    /// Write log, vault, server tables and media into one file; not the master key
+    Backup(backup::Command),
     /// Show what can be configured
     #[command(subcommand)]
     Config(config::Command),
@@ -66,6 +69,8 @@ enum Command {
     /// Look at, rebuild and verify what is folded from the log
     #[command(subcommand)]
     Projections(projections::Command),
+    /// Put a backup into an empty data directory
+    Restore(backup::Command),
     /// Run the server
     Serve(serve::Command),
     /// Make, list and revoke access tokens
@@ -98,10 +103,12 @@ pub fn main() -> ExitCode {
 async fn run(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
     match cli.command {
         Command::App(command) => app::run(&cli.globals, command, output).await,
+        Command::Backup(command) => backup::back_up(&cli.globals, &command, output).await,
         Command::Config(command) => config::run(&command, output),
         Command::Doctor(command) => doctor::run(&cli.globals, &command, output).await,
         Command::Log(command) => log::run(&cli.globals, command, output).await,
         Command::Projections(command) => projections::run(&cli.globals, command, output).await,
+        Command::Restore(command) => backup::restore(&cli.globals, &command, output).await,
         Command::Serve(command) => serve::run(&cli.globals, command).await,
         Command::Token(command) => token::run(&cli.globals, command, output).await,
     }
