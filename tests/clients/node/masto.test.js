@@ -17,7 +17,7 @@ function chronodon(...args) {
 function person(name) {
   const username = `${name}_js_${process.pid}_${number++}`;
   chronodon("account", "create", username, "--email", `${username}@example.org`, "--approve", "--password", "correct horse battery");
-  const { token } = chronodon("token", "create", username, "--scopes", "read write follow push");
+  const { access_token: token } = chronodon("token", "create", username, "--scopes", "read write follow push");
   return { username, token, api: createRestAPIClient({ url, accessToken: token }) };
 }
 

@@ -32,7 +32,7 @@ def person():
         username = f"{name}_{os.getpid()}_{next(NUMBERS)}"
         chronodon("account", "create", username, "--email", f"{username}@example.org", "--approve",
                   "--password", "correct horse battery")
-        token = chronodon("token", "create", username, "--scopes", "read write follow push")["token"]
+        token = chronodon("token", "create", username, "--scopes", "read write follow push")["access_token"]
         client = Mastodon(api_base_url=URL, access_token=token, ratelimit_method="throw")
         client.username = username
         return client
