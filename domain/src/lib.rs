@@ -15,6 +15,7 @@ pub mod instance;
 pub mod limits;
 pub mod media;
 pub mod notification;
+pub mod relationship;
 pub mod status;
 pub mod text;
 pub mod visibility;

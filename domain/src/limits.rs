@@ -166,6 +166,8 @@ pub const SIGN_UP_REASON_CHARS_MAX: usize = 500;
 pub const FOLLOWS_MAX: usize = 7_500;
 /// With more followers than [`FOLLOWS_MAX`] over this ratio, an account may follow ratio × followers.
 pub const FOLLOWS_PER_FOLLOWER: f64 = 1.1;
+/// Languages that one follow shows.
+pub const FOLLOW_LANGUAGES_MAX: usize = 200;
 /// Characters of a private note about an account.
 pub const ACCOUNT_NOTE_CHARS_MAX: usize = 2_000;
 /// Seconds of a temporary mute, at most: a hundred years.
