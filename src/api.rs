@@ -11,6 +11,7 @@ use crate::app::App;
 
 mod accounts;
 pub mod auth;
+mod blocks;
 pub mod client_ip;
 mod cors;
 mod custom_emojis;
@@ -18,17 +19,20 @@ pub mod edge;
 pub mod entities;
 pub mod error;
 pub mod fallback;
+mod follow_requests;
 mod grouped_notifications;
 mod health;
 mod instance;
 mod markers;
 mod media;
+mod mutes;
 mod notifications;
 pub mod page;
 pub mod params;
 mod preferences;
 pub mod rate_limit;
 mod refusal;
+mod relationships;
 pub mod request_id;
 mod statuses;
 pub mod time;
@@ -48,15 +52,19 @@ pub fn router(app: Arc<App>) -> Router {
     let edge = edge_of(&app);
     let routes = Router::new()
         .merge(accounts::routes())
+        .merge(blocks::routes())
         .merge(crate::media::serve::router(app.media.store.clone()))
         .merge(custom_emojis::routes())
+        .merge(follow_requests::routes())
         .merge(grouped_notifications::routes())
         .merge(health::routes())
         .merge(instance::routes())
         .merge(markers::routes())
         .merge(media::routes(&app))
+        .merge(mutes::routes())
         .merge(notifications::routes())
         .merge(preferences::routes())
+        .merge(relationships::routes())
         .merge(statuses::routes())
         .merge(timelines::routes())
         .merge(webfinger::routes());

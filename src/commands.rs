@@ -13,6 +13,7 @@ mod favourites;
 mod instance;
 mod media;
 mod notifications;
+mod relationships;
 mod statuses;
 
 use std::sync::Arc;
@@ -29,6 +30,7 @@ use uuid::Uuid;
 pub use accounts::NewAccount;
 pub use error::CommandError;
 pub use media::DescribeMedia;
+pub use relationships::FollowAccount;
 pub use statuses::{EditStatus, NewPoll, PostStatus};
 
 use crate::clock;

@@ -8,4 +8,5 @@ pub mod custom_emojis;
 pub mod media;
 pub mod notifications;
 pub mod polls;
+pub mod relationships;
 pub mod statuses;

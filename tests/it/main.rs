@@ -11,6 +11,7 @@ mod instance;
 mod media;
 mod notifications;
 mod reactors;
+mod relationships;
 mod statuses;
 mod support;
 mod timelines;

@@ -1,10 +1,18 @@
 //! All that holds between two accounts: follows, requests, blocks, mutes and notes.
 
+mod between;
+mod pages;
+
 use chronodon_event_log::Recorded;
 use chronodon_events::Event;
 use chronodon_events::relationship::{FollowCreated, RelationshipEvent};
 use jiff::Timestamp;
 use serde_json::Value;
+
+pub use between::{Relation, between};
+pub use pages::{
+    Entry, Part, blocked, familiar_followers, follow_requests, followers, following, muted, shows_collections,
+};
 
 use super::{Core, column, json};
 
