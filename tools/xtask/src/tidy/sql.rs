@@ -45,16 +45,21 @@ pub(super) fn check(tree: &Tree) -> anyhow::Result<Vec<Finding>> {
             if without_sql && is_statement(&literal) {
                 findings.push(Finding::new(&file.path, line, "SQL at the edge: ask a read model's query instead"));
             }
-            if literal.contains(EVERY_COLUMN) && !file.path.starts_with(REBUILT) {
+            if has_star(&literal) && !file.path.starts_with(REBUILT) {
                 findings.push(Finding::new(&file.path, line, "name every column"));
             }
         }
     }
     for file in tree.files.iter().filter(|file| file.path.ends_with(".sql")) {
-        let bare = file.numbered_lines().filter(|(_, line)| line.contains(EVERY_COLUMN));
+        let bare = file.numbered_lines().filter(|(_, line)| has_star(line));
         findings.extend(bare.map(|(line, _)| Finding::new(&file.path, line, "name every column")));
     }
     Ok(findings)
+}
+
+/// The columns of an `unnest` are named where it is written.
+fn has_star(sql: &str) -> bool {
+    sql.match_indices(EVERY_COLUMN).any(|(at, star)| !sql[at + star.len()..].trim_start().starts_with("FROM unnest("))
 }
 
 fn is_statement(literal: &str) -> bool {
@@ -83,6 +88,7 @@ mod tests {
         let text = format!("let sql = \"{star}\";");
         assert_eq!(lines("src/auth/notes.rs", &text), [1]);
         assert!(lines("projections/src/notes.rs", &text).is_empty());
+        assert!(lines("src/auth/notes.rs", &text.replace("notes", "unnest($1::text[])")).is_empty());
         assert_eq!(lines("migrations/server/V1__notes.sql", &format!("-- x\n{star};\n")), [2]);
         assert!(lines("src/auth/notes.rs", "let sql = \"SELECT count(*) FROM notes\";").is_empty());
     }
