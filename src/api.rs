@@ -16,6 +16,7 @@ pub mod client_ip;
 mod cors;
 mod custom_emojis;
 pub mod edge;
+mod emails;
 pub mod entities;
 pub mod error;
 pub mod fallback;
@@ -55,6 +56,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(blocks::routes())
         .merge(crate::media::serve::router(app.media.store.clone()))
         .merge(custom_emojis::routes())
+        .merge(emails::routes())
         .merge(follow_requests::routes())
         .merge(grouped_notifications::routes())
         .merge(health::routes())

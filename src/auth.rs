@@ -1,6 +1,7 @@
 //! Who is asking: tokens, apps, credentials, sessions. Secrets are hashed at rest, and none of this is an event.
 
 mod access;
+pub mod accounts;
 pub mod apps;
 pub mod codes;
 pub mod credentials;

@@ -4,6 +4,7 @@
 //! the server itself would call (`commands`, a projection's query), and prints through [`Output`]; it has no SQL and no
 //! rules of its own.
 
+mod account;
 mod app;
 mod backup;
 mod config;
@@ -53,6 +54,9 @@ struct Globals {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Make accounts, let them in or shut them out
+    #[command(subcommand)]
+    Account(account::Command),
     /// Register apps
     #[command(subcommand)]
     App(app::Command),
@@ -102,6 +106,7 @@ pub fn main() -> ExitCode {
 
 async fn run(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
     match cli.command {
+        Command::Account(command) => account::run(&cli.globals, command, output).await,
         Command::App(command) => app::run(&cli.globals, command, output).await,
         Command::Backup(command) => backup::back_up(&cli.globals, &command, output).await,
         Command::Config(command) => config::run(&command, output),

@@ -3,6 +3,7 @@
 mod credentials;
 mod missing_pictures;
 mod pictures;
+mod sign_up;
 mod statuses;
 
 use std::sync::Arc;
@@ -26,7 +27,7 @@ use crate::app::App;
 /// Its routes.
 pub fn routes() -> Router<Arc<App>> {
     Router::new()
-        .route("/api/v1/accounts", get(index))
+        .route("/api/v1/accounts", get(index).post(sign_up::create))
         .route("/api/v1/accounts/lookup", get(lookup))
         .route("/api/v1/accounts/search", get(search))
         .route("/api/v1/accounts/{id}", get(show))

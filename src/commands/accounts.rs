@@ -66,6 +66,14 @@ impl Commands {
         Ok(())
     }
 
+    /// Destroys the key that everything a rejected account said is sealed with.
+    ///
+    /// # Errors
+    /// When the vault cannot be reached.
+    pub async fn erase_rejected(&self, account: AccountId) -> Result<(), CommandError> {
+        self.log.keys().destroy_account(account).await.map_err(|error| CommandError::Database(error.to_string()))
+    }
+
     /// The account presents itself otherwise, or begins new statuses otherwise.
     ///
     /// # Errors

@@ -1,6 +1,8 @@
 //! Accounts: finding and reading them, their statuses, one's own profile.
 
+mod command_line;
 mod pictures;
+mod sign_up;
 
 use chronodon::commands::By;
 use chronodon_domain::account::Command;

@@ -43,8 +43,11 @@ pub(super) fn want(core: &mut Core, _: &Recorded, event: &Event) {
             core.totals.want(("accounts".to_owned(),));
             core.activity_weeks.want((week_of(e.created_at),));
         }
-        Event::Account(AccountEvent::Approved(_) | AccountEvent::Rejected(_)) => {
-            core.totals.want(("accounts".to_owned(),));
+        Event::Account(AccountEvent::Approved(_)) => core.totals.want(("accounts".to_owned(),)),
+        Event::Account(AccountEvent::Rejected(e)) => {
+            core.accounts.want((e.account_id.get(),));
+            let registered = core.accounts.get((e.account_id.get(),)).map(|account| account.created_at);
+            registered.into_iter().for_each(|at| core.activity_weeks.want((week_of(at),)));
         }
         Event::Status(StatusEvent::Posted(e)) if e.local => {
             core.totals.want(("statuses".to_owned(),));
@@ -69,6 +72,11 @@ pub(super) fn apply(core: &mut Core, _: &Recorded, event: &Event) {
         Event::Account(AccountEvent::Approved(e)) => {
             let pending = core.accounts.get((e.account_id.get(),)).is_some_and(|account| !account.approved);
             add(core, "accounts", i64::from(pending));
+        }
+        Event::Account(AccountEvent::Rejected(e)) => {
+            // What it said is erased, its registration included.
+            let registered = core.accounts.get((e.account_id.get(),)).map(|account| account.created_at);
+            registered.into_iter().for_each(|at| count(core, at, 0, -1));
         }
         Event::Status(StatusEvent::Posted(e)) if e.local => {
             count(core, e.created_at, 1, 0);

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use chronodon_domain::Refusal;
 use serde::Serialize;
 
 use super::ApiError;
@@ -44,6 +45,21 @@ pub enum ErrorCode {
     Inclusion,
 }
 
+impl ErrorCode {
+    /// The code of these letters; a code that clients do not know says the least.
+    fn of(code: &str) -> Self {
+        match code {
+            "ERR_TAKEN" => Self::Taken,
+            "ERR_RESERVED" => Self::Reserved,
+            "ERR_BLANK" => Self::Blank,
+            "ERR_TOO_LONG" => Self::TooLong,
+            "ERR_TOO_SHORT" => Self::TooShort,
+            "ERR_INCLUSION" => Self::Inclusion,
+            _ => Self::Invalid,
+        }
+    }
+}
+
 #[derive(Clone, Debug, Serialize)]
 struct Fault {
     error: ErrorCode,
@@ -76,6 +92,15 @@ impl Validation {
     #[must_use]
     pub fn and(mut self, field: &'static str, error: ErrorCode, description: impl Into<String>) -> Self {
         self.add(field, error, description);
+        self
+    }
+
+    /// Adds what the domain says is at fault; a refusal of another kind names no field and adds nothing.
+    #[must_use]
+    pub fn refused(mut self, refusal: Refusal) -> Self {
+        if let Refusal::Invalid { field, code, message } = refusal {
+            self.add(field, ErrorCode::of(code), message);
+        }
         self
     }
 
