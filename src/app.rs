@@ -13,6 +13,7 @@ use chronodon_projections::{ProjectionError, Reader, Runner, Slots, Standing, Ve
 use deadpool_postgres::Pool;
 use tokio::task::JoinHandle;
 
+use crate::api::entities::statuses::RenderedStatuses;
 use crate::auth::credentials::Credentials;
 use crate::commands::{By, CommandError, Commands, OwnNames};
 use crate::config::Config;
@@ -45,6 +46,8 @@ pub struct App {
     pub base_url: String,
     /// Pictures and other files.
     pub media: Library,
+    /// What texts of statuses have become.
+    pub rendered: RenderedStatuses,
     /// Keys derived from the master key, by label.
     pub master: MasterKey,
     log: Arc<Log>,
@@ -98,6 +101,7 @@ impl App {
             base_url: own.base_url,
             media,
             config: Arc::new(config),
+            rendered: RenderedStatuses::default(),
             master,
             log,
             core,

@@ -264,6 +264,8 @@ pub const BODY_CHUNK_SECONDS_MAX: u64 = 30;
 pub const REQUEST_SECONDS_MAX: u64 = 30;
 /// Seconds for a request that brings files.
 pub const UPLOAD_SECONDS_MAX: u64 = 10 * 60;
+/// Bytes of rendered statuses kept in memory; the rarest are forgotten first.
+pub const RENDERED_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Rate limit counters kept in memory; the rarest are forgotten first.
 pub const RATE_LIMIT_COUNTERS_MAX: u64 = 100_000;
 

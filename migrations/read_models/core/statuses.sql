@@ -25,6 +25,7 @@ CREATE TABLE statuses (
 );
 CREATE INDEX statuses_account ON statuses (account_id, id DESC);
 CREATE INDEX statuses_reblog_of ON statuses (reblog_of_id, id DESC) WHERE reblog_of_id IS NOT NULL;
+CREATE INDEX statuses_reblogger ON statuses (account_id, reblog_of_id) WHERE reblog_of_id IS NOT NULL;
 CREATE INDEX statuses_in_reply_to ON statuses (in_reply_to_id, id) WHERE in_reply_to_id IS NOT NULL;
 CREATE INDEX statuses_public ON statuses (id DESC) WHERE visibility = 'public' AND reblog_of_id IS NULL;
 CREATE INDEX statuses_media ON statuses USING gin (media_ids) WHERE media_ids <> '[]'::jsonb;

@@ -217,13 +217,18 @@ pub async fn pinned_count(reader: &Reader, account: AccountId) -> Result<usize, 
     Ok(row.map_or(0, |row| usize::try_from(row.get::<_, i64>(0)).unwrap_or(usize::MAX)))
 }
 
-/// The statuses with these ids and, for reblogs, the statuses that they show; in no order.
+/// The statuses with these ids and, for reblogs, the statuses that they show; in no order. Those of authors who are
+/// suspended or not let in are left out.
 ///
 /// # Errors
 /// When the database cannot be read.
 pub async fn with_reblogged(reader: &Reader, ids: &[i64]) -> Result<Vec<Status>, ProjectionError> {
     let sql = "
-        SELECT * FROM statuses WHERE id = ANY($1)
-        UNION ALL SELECT shown.* FROM statuses s JOIN statuses shown ON shown.id = s.reblog_of_id WHERE s.id = ANY($1)";
+        SELECT s.* FROM (
+            SELECT id FROM UNNEST($1::int8[]) AS asked (id)
+            UNION SELECT reblog_of_id FROM statuses WHERE id = ANY($1) AND reblog_of_id IS NOT NULL
+        ) AS wanted
+        JOIN statuses s ON s.id = wanted.id
+        JOIN accounts author ON author.id = s.account_id AND author.approved AND NOT author.suspended";
     Ok(reader.query(sql, &[&ids]).await?.iter().map(Status::read).collect())
 }
