@@ -12,6 +12,7 @@ use crate::app::App;
 mod accounts;
 pub mod auth;
 mod blocks;
+mod bookmarks;
 pub mod client_ip;
 mod cors;
 mod custom_emojis;
@@ -20,6 +21,7 @@ mod emails;
 pub mod entities;
 pub mod error;
 pub mod fallback;
+mod favourites;
 mod follow_requests;
 mod grouped_notifications;
 mod health;
@@ -30,6 +32,7 @@ mod mutes;
 mod notifications;
 pub mod page;
 pub mod params;
+mod polls;
 mod preferences;
 pub mod rate_limit;
 mod refusal;
@@ -54,9 +57,11 @@ pub fn router(app: Arc<App>) -> Router {
     let routes = Router::new()
         .merge(accounts::routes())
         .merge(blocks::routes())
+        .merge(bookmarks::routes())
         .merge(crate::media::serve::router(app.media.store.clone()))
         .merge(custom_emojis::routes())
         .merge(emails::routes())
+        .merge(favourites::routes())
         .merge(follow_requests::routes())
         .merge(grouped_notifications::routes())
         .merge(health::routes())
@@ -65,6 +70,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(media::routes(&app))
         .merge(mutes::routes())
         .merge(notifications::routes())
+        .merge(polls::routes())
         .merge(preferences::routes())
         .merge(relationships::routes())
         .merge(statuses::routes())

@@ -7,12 +7,15 @@
 mod accounts;
 mod apps;
 mod bookmarks;
+mod conversation_mutes;
 mod custom_emojis;
 mod error;
 mod favourites;
 mod instance;
 mod media;
 mod notifications;
+mod polls;
+mod reblogs;
 mod relationships;
 mod statuses;
 
@@ -21,7 +24,7 @@ use std::time::Duration;
 
 use chronodon_domain::{Decider, limits};
 use chronodon_event_log::{AppendError, Body, Expected, Log, NewEvent, StreamName, StreamNames};
-use chronodon_events::{AccountId, ActorId, Cause, Event, Meta, Origin, Version};
+use chronodon_events::{AccountId, ActorId, Cause, Event, Meta, Origin, Position, Version};
 use chronodon_projections::core::requests;
 use chronodon_projections::{Reader, Waiter};
 use jiff::SignedDuration;
@@ -141,9 +144,11 @@ impl Commands {
     ) -> Result<StreamName, CommandError> {
         let command_id = by.request.unwrap_or_else(ids::command_id);
         for _ in 0..CONFLICTS_MAX {
-            let (state, version) = self.load::<D>(&stream).await?;
+            let (state, version, position) = self.load_to_its_end::<D>(&stream).await?;
             let events = D::decide(&state, command)?;
             if events.is_empty() {
+                // What already is may have been said a moment ago: it, too, is answered when it can be read.
+                self.waiter.wait_for(position, OWN_WRITE_WAIT).await?;
                 return Ok(stream);
             }
             match self.append(by, command_id, &stream, version, events).await {
@@ -181,8 +186,18 @@ impl Commands {
 
     /// The state of a stream and its version. Erased events leave no trace in it.
     async fn load<D: Decider>(&self, stream: &StreamName) -> Result<(D::State, Version), CommandError> {
+        let (state, version, _) = self.load_to_its_end::<D>(stream).await?;
+        Ok((state, version))
+    }
+
+    /// The same, and the position of the stream's last event.
+    async fn load_to_its_end<D: Decider>(
+        &self,
+        stream: &StreamName,
+    ) -> Result<(D::State, Version, Position), CommandError> {
         let recorded = self.log.read_stream(stream, Version(0), STREAM_EVENTS_MAX).await?;
-        let version = recorded.last().map_or(Version(0), |event| event.version);
+        let (version, position) =
+            recorded.last().map_or((Version(0), Position::START), |event| (event.version, event.position));
         let mut state = D::State::default();
         for event in recorded {
             match event.body {
@@ -197,6 +212,6 @@ impl Commands {
                 }
             }
         }
-        Ok((state, version))
+        Ok((state, version, position))
     }
 }

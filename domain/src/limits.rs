@@ -28,6 +28,8 @@ pub const HASHTAG_CHARS_MAX: usize = 100;
 pub const STATUS_EDITS_MAX: usize = 1_000;
 /// Ancestors and descendants in a thread, for signed-in readers.
 pub const CONTEXT_STATUSES_MAX: usize = 4_096;
+/// Statuses below another that are looked at, to find the first of a thread.
+pub const CONTEXT_LOOKED_AT_MAX: usize = 4 * CONTEXT_STATUSES_MAX;
 /// Ancestors shown to the anonymous.
 pub const CONTEXT_ANCESTORS_ANONYMOUS_MAX: usize = 40;
 /// Descendants shown to the anonymous.

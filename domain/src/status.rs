@@ -115,20 +115,20 @@ fn post(posted: &StatusPosted) -> Result<Vec<StatusEvent>, Refusal> {
     Ok(vec![StatusEvent::Posted(posted.clone())])
 }
 
+/// Without a language the status keeps the one it has.
 fn edit(status: &StatusPosted, edited: &StatusEdited) -> Result<Vec<StatusEvent>, Refusal> {
+    let edited = StatusEdited { language: edited.language.clone().or(status.language.clone()), ..edited.clone() };
     check_content(&edited.spoiler_text, &edited.text, edited.media_ids.len(), edited.poll.as_ref())?;
     let asked = |poll: &Option<Poll>| poll.as_ref().map(|poll| (poll.options.clone(), poll.multiple));
     let poll_reset = asked(&status.poll) != asked(&edited.poll);
-    if poll_reset {
-        edited.poll.as_ref().map_or(Ok(()), |poll| check_poll(poll, edited.edited_at))?;
-    }
+    edited.poll.as_ref().map_or(Ok(()), |poll| check_poll(poll, edited.edited_at))?;
     let same = status.text == edited.text
         && status.spoiler_text == edited.spoiler_text
         && status.sensitive == edited.sensitive
         && status.language == edited.language
         && status.media_ids == edited.media_ids
         && status.poll == edited.poll;
-    Ok(if same { Vec::new() } else { vec![StatusEvent::Edited(StatusEdited { poll_reset, ..edited.clone() })] })
+    Ok(if same { Vec::new() } else { vec![StatusEvent::Edited(StatusEdited { poll_reset, ..edited })] })
 }
 
 fn pin(state: &State, by: AccountId, status_id: StatusId) -> Result<Vec<StatusEvent>, Refusal> {
@@ -207,6 +207,7 @@ mod tests {
             visibility: Visibility::Public,
             conversation_id: StatusId(7),
             in_reply_to: None,
+            in_reply_to_account_id: None,
             text: content.to_owned(),
             spoiler_text: String::new(),
             sensitive: false,

@@ -111,6 +111,24 @@ impl StreamNames {
         self.named("bookmark", &[&account.to_string(), &status.to_string()])
     }
 
+    /// A status that an account shows to its followers.
+    #[must_use]
+    pub fn reblog(&self, account: AccountId, status: StatusId) -> StreamName {
+        self.named("reblog", &[&account.to_string(), &status.to_string()])
+    }
+
+    /// An account's vote in the poll of a status.
+    #[must_use]
+    pub fn vote(&self, account: AccountId, status: StatusId) -> StreamName {
+        self.named("vote", &[&account.to_string(), &status.to_string()])
+    }
+
+    /// A conversation that an account may hear no more of.
+    #[must_use]
+    pub fn conversation_mute(&self, account: AccountId, conversation: StatusId) -> StreamName {
+        self.named("conversation_mute", &[&account.to_string(), &conversation.to_string()])
+    }
+
     /// A stream of something with an id of our own, which may stand in clear: `list-114…`.
     ///
     /// # Panics

@@ -1,5 +1,6 @@
 //! Votes in a poll, and its end. The question itself is part of its status, and shares its id.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::values::StatusRef;
@@ -20,6 +21,8 @@ pub struct PollVoted {
     pub account_id: AccountId,
     /// The status that asks.
     pub status: StatusRef,
+    /// When the question was asked: a vote on another question of the same status does not count.
+    pub asked_at: Timestamp,
     /// Indices of options, ascending.
     pub choices: Vec<u16>,
 }

@@ -34,6 +34,9 @@ pub struct StatusPosted {
     pub conversation_id: StatusId,
     /// The status it answers.
     pub in_reply_to: Option<StatusRef>,
+    /// Whom it answers, where that is not `in_reply_to`'s author: an author who goes on after an answer of their own
+    /// still answers whom that one answered.
+    pub in_reply_to_account_id: Option<AccountId>,
     /// The source, plain text.
     pub text: String,
     /// Content warning; empty: none.

@@ -9,4 +9,5 @@ pub mod media;
 pub mod notifications;
 pub mod polls;
 pub mod relationships;
+pub mod status_edits;
 pub mod statuses;

@@ -10,6 +10,7 @@ use axum::extract::{FromRequestParts, OriginalUri};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use chronodon_projections::core::span::Span;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use url::Url;
@@ -91,6 +92,13 @@ impl PageQuery {
 }
 
 impl Window {
+    /// The same, as read models ask for it.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        let Self { limit, below, above, end } = *self;
+        Span { below, above, oldest: end == End::Oldest, limit }
+    }
+
     /// Puts items fetched in the order of [`Window::end`] into the order of the answer, newest first.
     #[must_use]
     pub fn newest_first<T>(&self, mut items: Vec<T>) -> Vec<T> {
@@ -144,6 +152,14 @@ impl Pager {
     /// A timeline: `next` whenever there is anything, `prev` by `min_id`. `cursor` is mostly the status id.
     pub fn timeline<T>(&self, items: Vec<T>, cursor: impl Fn(&T) -> i64) -> Page<T> {
         let link = self.ends(&items, cursor).and_then(|(first, last)| self.link(Some(last), "min_id", first));
+        Page { items, link }
+    }
+
+    /// What somebody keeps (bookmarks, favourites): `next` only after a full page, `prev` by `min_id`.
+    pub fn kept<T>(&self, items: Vec<T>, limit: usize, cursor: impl Fn(&T) -> i64) -> Page<T> {
+        let full = items.len() >= limit;
+        let ends = self.ends(&items, cursor);
+        let link = ends.and_then(|(first, last)| self.link(full.then_some(last), "min_id", first));
         Page { items, link }
     }
 

@@ -1,13 +1,21 @@
-//! `/api/v1/statuses`: post, read, delete.
+//! `/api/v1/statuses`: post, read, edit, delete; what people do with a status is in the files below.
+
+mod actions;
+mod history;
+mod params;
+mod people;
+mod thread;
 
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
-use axum::routing::{get, post};
+use axum::routing::get;
 use axum::{Json, Router};
-use chronodon_events::values::{Application, Visibility};
-use chronodon_events::{MediaId, StatusId};
+use chronodon_domain::limits;
+use chronodon_events::StatusId;
+use chronodon_events::values::Application;
+use chronodon_projections::core::statuses as rows;
 use serde::Deserialize;
 
 use super::auth::{Authenticated, Viewer};
@@ -15,88 +23,61 @@ use super::entities::statuses::{self, Status};
 use super::error::{ApiError, ApiResult};
 use super::params::{Params, lenient};
 use crate::app::App;
-use crate::commands::{By, NewPoll, PostStatus};
+use crate::clock;
+use crate::commands::By;
+use params::StatusParams;
 
 /// Its routes.
 pub fn routes() -> Router<Arc<App>> {
-    Router::new().route("/api/v1/statuses", post(create)).route("/api/v1/statuses/{id}", get(show).delete(destroy))
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct NewStatus {
-    #[serde(deserialize_with = "lenient::text")]
-    status: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    spoiler_text: Option<String>,
-    #[serde(deserialize_with = "lenient::boolean")]
-    sensitive: Option<bool>,
-    #[serde(deserialize_with = "lenient::filled")]
-    visibility: Option<String>,
-    #[serde(deserialize_with = "lenient::filled")]
-    language: Option<String>,
-    #[serde(deserialize_with = "lenient::id")]
-    in_reply_to_id: Option<StatusId>,
-    #[serde(deserialize_with = "lenient::ids")]
-    media_ids: Vec<MediaId>,
-    #[serde(deserialize_with = "lenient::object")]
-    poll: Option<PollParams>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct PollParams {
-    #[serde(deserialize_with = "lenient::texts")]
-    options: Vec<String>,
-    #[serde(deserialize_with = "lenient::integer")]
-    expires_in: Option<i64>,
-    #[serde(deserialize_with = "lenient::boolean")]
-    multiple: Option<bool>,
-    #[serde(deserialize_with = "lenient::boolean")]
-    hide_totals: Option<bool>,
-}
-
-impl From<PollParams> for NewPoll {
-    fn from(poll: PollParams) -> Self {
-        Self {
-            options: poll.options,
-            expires_in_seconds: poll.expires_in.unwrap_or(0),
-            multiple: poll.multiple.unwrap_or(false),
-            hide_totals: poll.hide_totals.unwrap_or(false),
-        }
-    }
+    Router::new()
+        .route("/api/v1/statuses", get(index).post(create))
+        .route("/api/v1/statuses/{id}", get(show).put(update).patch(update).delete(destroy))
+        .merge(actions::routes())
+        .merge(history::routes())
+        .merge(people::routes())
+        .merge(thread::routes())
 }
 
 async fn create(
     State(app): State<Arc<App>>,
     auth: Authenticated,
     headers: HeaderMap,
-    params: Params<NewStatus>,
+    params: Params<StatusParams>,
 ) -> ApiResult<Json<Status>> {
     auth.require("write:statuses")?;
-    let NewStatus { status, spoiler_text, sensitive, visibility, language, in_reply_to_id, media_ids, poll } =
-        params.value;
-    let visibility = visibility.map_or(Ok(Visibility::Public), |word| {
-        Visibility::parse(&word).ok_or_else(|| ApiError::validation("Visibility is not included in the list"))
-    })?;
-    let post = PostStatus {
-        text: status.unwrap_or_default(),
-        spoiler_text: spoiler_text.unwrap_or_default(),
-        sensitive: sensitive.unwrap_or(false),
-        visibility,
-        language,
-        in_reply_to: in_reply_to_id,
-        media_ids,
-        poll: poll.map(Into::into),
-        application: Some(Application {
-            id: auth.session.app_id,
-            name: auth.session.app_name.clone(),
-            website: auth.session.app_website.clone(),
-        }),
-    };
+    let mut post = params.value.into_post()?;
+    post.application = Some(Application {
+        id: auth.session.app_id,
+        name: auth.session.app_name.clone(),
+        website: auth.session.app_website.clone(),
+    });
     let by = retriable(&app, &auth, &headers).await?;
     let id = app.commands.post_status(by, auth.account_id, post).await?;
     statuses::one(&app, Some(auth.account_id), id.get()).await.map(Json)
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Wanted {
+    #[serde(deserialize_with = "lenient::ids")]
+    id: Vec<StatusId>,
+}
+
+/// Those of the statuses asked for that the viewer may see and has not blocked or muted, in the order asked.
+async fn index(State(app): State<Arc<App>>, viewer: Viewer, params: Params<Wanted>) -> ApiResult<Json<Vec<Status>>> {
+    viewer.require("read:statuses")?;
+    let mut ids: Vec<_> = Vec::new();
+    for id in params.value.id {
+        if !ids.contains(&id.get()) {
+            ids.push(id.get());
+        }
+        if ids.len() > limits::STATUSES_PAGE_MAX {
+            return Err(ApiError::validation("Too many ids"));
+        }
+    }
+    let seen = rows::seen(&app.reader, &ids, viewer.account_id(), clock::now()).await?;
+    ids.retain(|id| seen.contains(id));
+    statuses::in_order(&app, viewer.account_id(), &ids).await.map(Json)
 }
 
 async fn show(State(app): State<Arc<App>>, viewer: Viewer, Path(id): Path<StatusId>) -> ApiResult<Json<Status>> {
@@ -105,16 +86,36 @@ async fn show(State(app): State<Arc<App>>, viewer: Viewer, Path(id): Path<Status
     statuses::one(&app, viewer.account_id(), id.get()).await.map(Json)
 }
 
-/// Answers the status with its source, to be written anew.
+async fn update(
+    State(app): State<Arc<App>>,
+    auth: Authenticated,
+    Path(id): Path<StatusId>,
+    params: Params<StatusParams>,
+) -> ApiResult<Json<Status>> {
+    auth.require("write:statuses")?;
+    let (edit, _) = params.value.into_edit();
+    app.commands.edit_status(By::account(auth.account_id), auth.account_id, id, edit).await?;
+    statuses::one(&app, Some(auth.account_id), id.get()).await.map(Json)
+}
+
+/// Answers the status with its source, to be written anew. A reblog is taken back.
 async fn destroy(
     State(app): State<Arc<App>>,
     auth: Authenticated,
     Path(id): Path<StatusId>,
 ) -> ApiResult<Json<Status>> {
     auth.require("write:statuses")?;
+    let by = By::account(auth.account_id);
     let mut status = statuses::one(&app, Some(auth.account_id), id.get()).await?;
-    status.text = Some(app.commands.status_source(auth.account_id, id).await?);
-    app.commands.delete_status(By::account(auth.account_id), auth.account_id, id).await?;
+    if status.account.id != auth.account_id.to_string() {
+        return Err(ApiError::NotFound);
+    }
+    if status.reblog.is_some() {
+        app.commands.unreblog(by, auth.account_id, id).await?;
+    } else {
+        status.text = Some(app.commands.status_source(auth.account_id, id).await?);
+        app.commands.delete_status(by, auth.account_id, id).await?;
+    }
     Ok(Json(status))
 }
 

@@ -19,9 +19,9 @@ impl Commands {
     /// `account` keeps a status no more, whether it may still see it or not.
     ///
     /// # Errors
-    /// [`chronodon_domain::Refusal::NotFound`] when the status is gone.
+    /// [`chronodon_domain::Refusal::NotFound`] when the status is gone, or neither bookmarked nor there for the account.
     pub async fn remove_bookmark(&self, by: By, account: AccountId, status: StatusId) -> Result<(), CommandError> {
-        let status = self.status_ref(status).await?;
+        let status = self.status_to_undo(account, status, |own, id| own.bookmarked.contains(&id)).await?;
         self.bookmark(by, account, status.clone(), Command::Remove { account_id: account, status }).await
     }
 

@@ -10,18 +10,19 @@ impl Commands {
     /// `account` likes a status that it may see. Liking twice is liking once.
     ///
     /// # Errors
-    /// [`chronodon_domain::Refusal::NotFound`] when the status is not there for the account.
+    /// [`chronodon_domain::Refusal::NotFound`] when the status is not there for the account;
+    /// [`chronodon_domain::Refusal::Forbidden`] when the account blocks its author.
     pub async fn add_favourite(&self, by: By, account: AccountId, status: StatusId) -> Result<(), CommandError> {
-        let status = self.visible_status(Some(account), status).await?;
+        let status = self.welcome_status(account, status).await?;
         self.favourite(by, account, status.clone(), Command::Add { account_id: account, status }).await
     }
 
     /// `account` likes a status no more, whether it may still see it or not.
     ///
     /// # Errors
-    /// [`chronodon_domain::Refusal::NotFound`] when the status is gone.
+    /// [`chronodon_domain::Refusal::NotFound`] when the status is gone, or neither favourited nor there for the account.
     pub async fn remove_favourite(&self, by: By, account: AccountId, status: StatusId) -> Result<(), CommandError> {
-        let status = self.status_ref(status).await?;
+        let status = self.status_to_undo(account, status, |own, id| own.favourited.contains(&id)).await?;
         self.favourite(by, account, status.clone(), Command::Remove { account_id: account, status }).await
     }
 

@@ -1,17 +1,19 @@
 //! Commands: post, edit, delete, pin a status.
 
+mod facts;
+
 use chronodon_domain::status::{Command, Status};
 use chronodon_domain::text;
-use chronodon_domain::visibility::{Relation, may_see};
 use chronodon_domain::{Refusal, limits};
 use chronodon_events::status::{StatusEdited, StatusPosted};
-use chronodon_events::values::{Application, Hashtag, Mention, Poll, StatusRef, Visibility};
+use chronodon_events::values::{Application, Hashtag, Mention, Poll, Visibility};
 use chronodon_events::{AccountId, MediaId, StatusId};
-use chronodon_projections::core::{accounts, media, statuses};
+use chronodon_projections::core::{accounts, media, pins};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{By, CommandError, Commands};
 use crate::clock;
+use facts::{Begun, is_language};
 
 /// A question to ask.
 #[derive(Clone, Debug, Default)]
@@ -33,10 +35,10 @@ pub struct PostStatus {
     pub text: String,
     /// Content warning.
     pub spoiler_text: String,
-    /// Hide media; a content warning does so too.
-    pub sensitive: bool,
+    /// Hide media; a content warning does so too. Absent: the account's default, like the two below.
+    pub sensitive: Option<bool>,
     /// Who may see it.
-    pub visibility: Visibility,
+    pub visibility: Option<Visibility>,
     /// ISO 639-1 code.
     pub language: Option<String>,
     /// The status it answers.
@@ -58,7 +60,7 @@ pub struct EditStatus {
     pub spoiler_text: String,
     /// Hide media.
     pub sensitive: bool,
-    /// ISO 639-1 code.
+    /// ISO 639-1 code; absent: as before.
     pub language: Option<String>,
     /// Attachments, in order.
     pub media_ids: Vec<MediaId>,
@@ -77,26 +79,28 @@ impl Commands {
         }
         let now = clock::now();
         let status_id = StatusId(self.ids.next(now));
-        let parent = match post.in_reply_to {
-            Some(parent) => Some(self.visible_status(Some(account), parent).await?),
-            None => None,
-        };
-        self.check_media(account, &post.media_ids, None).await?;
+        let PostStatus { text, spoiler_text, media_ids, .. } = post;
+        let (text, spoiler_text) = said(&text, &spoiler_text);
+        let (parent, answers) = self.answered(account, post.in_reply_to).await?;
+        let begun = Begun { visibility: post.visibility, sensitive: post.sensitive, language: post.language };
+        let defaults = self.with_defaults(account, begun).await?;
+        self.check_media(account, &media_ids, None).await?;
         let posted = StatusPosted {
             account_id: account,
             status_id,
             local: true,
             created_at: now,
-            visibility: post.visibility,
+            visibility: defaults.visibility,
             conversation_id: parent.as_ref().map_or(status_id, |parent| parent.conversation_id),
             in_reply_to: parent,
-            mentions: self.mentions(&post.text).await?,
-            hashtags: hashtags(&post.text),
-            sensitive: post.sensitive || !post.spoiler_text.is_empty(),
-            text: post.text,
-            spoiler_text: post.spoiler_text,
-            language: post.language,
-            media_ids: post.media_ids,
+            in_reply_to_account_id: answers,
+            mentions: self.mentions(&text).await?,
+            hashtags: hashtags(&text),
+            sensitive: defaults.sensitive || !spoiler_text.is_empty(),
+            text,
+            spoiler_text,
+            language: defaults.language,
+            media_ids,
             poll: post.poll.map(|poll| poll_from(poll, now)),
             application: post.application,
         };
@@ -121,16 +125,17 @@ impl Commands {
         edit: EditStatus,
     ) -> Result<(), CommandError> {
         let now = clock::now();
+        let (text, spoiler_text) = said(&edit.text, &edit.spoiler_text);
         self.check_media(account, &edit.media_ids, Some(status_id)).await?;
         let edited = StatusEdited {
             account_id: account,
             status_id,
-            mentions: self.mentions(&edit.text).await?,
-            hashtags: hashtags(&edit.text),
-            sensitive: edit.sensitive || !edit.spoiler_text.is_empty(),
-            text: edit.text,
-            spoiler_text: edit.spoiler_text,
-            language: edit.language,
+            mentions: self.mentions(&text).await?,
+            hashtags: hashtags(&text),
+            sensitive: edit.sensitive || !spoiler_text.is_empty(),
+            text,
+            spoiler_text,
+            language: edit.language.filter(|code| is_language(code)),
             media_ids: edit.media_ids,
             poll: edit.poll.map(|poll| poll_from(poll, now)),
             poll_reset: false,
@@ -155,7 +160,7 @@ impl Commands {
     /// # Errors
     /// When it is not the account's own, is direct, or too many are pinned already.
     pub async fn pin_status(&self, by: By, account: AccountId, status_id: StatusId) -> Result<(), CommandError> {
-        let pinned = statuses::pinned_count(&self.reader, account).await?;
+        let pinned = pins::count_beside(&self.reader, account, status_id).await?;
         if pinned >= limits::PINNED_STATUSES_MAX {
             let message = "You have already pinned the maximum number of posts";
             return Err(Refusal::invalid("status", "ERR_LIMIT", message).into());
@@ -191,24 +196,6 @@ impl Commands {
         let (state, _) = self.load::<Status>(&self.names.status(status)).await?;
         let own = state.status.filter(|status| status.account_id == account);
         Ok(own.ok_or(Refusal::NotFound)?.text)
-    }
-
-    /// What an event about a status must know of it, when `viewer` may see the status.
-    pub(super) async fn visible_status(
-        &self,
-        viewer: Option<AccountId>,
-        status: StatusId,
-    ) -> Result<StatusRef, CommandError> {
-        let facts = statuses::facts(&self.reader, status, viewer).await?.ok_or(Refusal::NotFound)?;
-        let relation = Relation { follows: facts.follows, blocked_by: facts.blocked_by, mentioned: facts.mentioned };
-        let seen = may_see(facts.status.visibility, facts.status.account_id, viewer, relation);
-        if seen && !facts.author_suspended { Ok(facts.status) } else { Err(Refusal::NotFound.into()) }
-    }
-
-    /// What an event about a status must know of it, whoever may see it.
-    pub(super) async fn status_ref(&self, status: StatusId) -> Result<StatusRef, CommandError> {
-        let facts = statuses::facts(&self.reader, status, None).await?;
-        Ok(facts.ok_or(Refusal::NotFound)?.status)
     }
 
     /// The local accounts that a text names, in order, each once.
@@ -261,6 +248,12 @@ impl Commands {
         }
         Ok(())
     }
+}
+
+/// What is said, trimmed. A content warning before nothing is what is said.
+fn said(content: &str, spoiler: &str) -> (String, String) {
+    let (content, spoiler) = (content.trim(), spoiler.trim());
+    if content.is_empty() { (spoiler.to_owned(), String::new()) } else { (content.to_owned(), spoiler.to_owned()) }
 }
 
 fn poll_from(poll: NewPoll, now: Timestamp) -> Poll {

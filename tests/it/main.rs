@@ -3,15 +3,22 @@
 
 mod accounts;
 mod backup;
+mod bookmarks;
 mod cli;
 mod credentials;
 mod custom_emojis;
 mod faults;
+mod favourites;
+mod fixed_cost;
 mod instance;
 mod media;
 mod notifications;
+mod polls;
 mod reactors;
+mod reblogs;
 mod relationships;
+mod status_edits;
 mod statuses;
 mod support;
+mod threads;
 mod timelines;

@@ -1,6 +1,7 @@
 CREATE TABLE polls (
     status_id int8 PRIMARY KEY,
     account_id int8 NOT NULL,
+    asked_at timestamptz NOT NULL,
     options jsonb NOT NULL,
     tallies jsonb NOT NULL,
     multiple bool NOT NULL,

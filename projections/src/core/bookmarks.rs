@@ -1,11 +1,14 @@
 //! Statuses that accounts keep for later.
 
 use chronodon_event_log::Recorded;
-use chronodon_events::Event;
 use chronodon_events::bookmark::BookmarkEvent;
 use chronodon_events::status::StatusEvent;
+use chronodon_events::{AccountId, Event};
 
+use super::span::{Joined, Span};
+use super::visible::visible;
 use super::{Core, column};
+use crate::{ProjectionError, Reader};
 
 row! {
     /// A bookmark. Pages run by `position`.
@@ -38,4 +41,21 @@ pub(super) fn apply(core: &mut Core, at: &Recorded, event: &Event) {
         Event::Status(StatusEvent::Deleted(e)) => core.bookmarks.remove_where("status_id", e.status_id.get()),
         _ => {}
     }
+}
+
+/// The statuses that an account keeps, by the position of the bookmark. What it may no longer see is left out.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn statuses(reader: &Reader, account: AccountId, span: Span) -> Result<Vec<Joined>, ProjectionError> {
+    let sql = format!(
+        "SELECT j.position, j.status_id FROM bookmarks j JOIN statuses s ON s.id = j.status_id
+        WHERE j.account_id = $1 AND j.position < $2 AND j.position > $3 AND {}
+        ORDER BY j.position {} LIMIT $4",
+        visible("s", "$1"),
+        span.order(),
+    );
+    let (below, above, limit) = span.params();
+    let rows = reader.query(&sql, &[&account.get(), &below, &above, &limit]).await?;
+    Ok(rows.iter().map(Joined::read).collect())
 }

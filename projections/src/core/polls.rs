@@ -2,7 +2,7 @@
 
 use chronodon_event_log::Recorded;
 use chronodon_events::poll::{PollEvent, PollVoted};
-use chronodon_events::status::StatusEvent;
+use chronodon_events::status::{StatusEdited, StatusEvent};
 use chronodon_events::{AccountId, Event, StatusId, values};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -15,6 +15,7 @@ row! {
     pub struct Poll in "polls" {
         key { status_id: i64 }
         account_id: i64,
+        asked_at: Timestamp,
         options: Value,
         tallies: Value,
         multiple: bool,
@@ -51,10 +52,10 @@ pub(super) fn apply(core: &mut Core, at: &Recorded, event: &Event) {
     match event {
         Event::Status(StatusEvent::Posted(e)) => {
             if let Some(poll) = &e.poll {
-                ask(core, e.status_id, e.account_id, poll);
+                ask(core, e.status_id, e.account_id, poll, e.created_at);
             }
         }
-        Event::Status(StatusEvent::Edited(e)) => edit(core, e.status_id, e.account_id, e.poll.as_ref(), e.poll_reset),
+        Event::Status(StatusEvent::Edited(e)) => edit(core, e),
         Event::Status(StatusEvent::Deleted(e)) => {
             core.polls.remove((e.status_id.get(),));
             core.poll_votes.remove_where("status_id", e.status_id.get());
@@ -65,10 +66,11 @@ pub(super) fn apply(core: &mut Core, at: &Recorded, event: &Event) {
     }
 }
 
-fn ask(core: &mut Core, status: StatusId, account: AccountId, poll: &values::Poll) {
+fn ask(core: &mut Core, status: StatusId, account: AccountId, poll: &values::Poll, asked_at: Timestamp) {
     core.polls.put(Poll {
         status_id: status.get(),
         account_id: account.get(),
+        asked_at,
         options: json(&poll.options),
         tallies: json(&vec![0; poll.options.len()]),
         multiple: poll.multiple,
@@ -80,16 +82,18 @@ fn ask(core: &mut Core, status: StatusId, account: AccountId, poll: &values::Pol
     });
 }
 
-fn edit(core: &mut Core, status: StatusId, account: AccountId, poll: Option<&values::Poll>, reset: bool) {
-    let id = status.get();
-    match poll {
-        Some(poll) if reset || core.polls.get((id,)).is_none() => {
+/// A closed poll stays closed, unless it asks anew or is given more time.
+fn edit(core: &mut Core, e: &StatusEdited) {
+    let id = e.status_id.get();
+    match &e.poll {
+        Some(poll) if e.poll_reset || core.polls.get((id,)).is_none() => {
             core.poll_votes.remove_where("status_id", id);
-            ask(core, status, account, poll);
+            ask(core, e.status_id, e.account_id, poll, e.edited_at);
         }
         Some(poll) => core.polls.update((id,), |row| {
             row.hide_totals = poll.hide_totals;
             row.expires_at = poll.expires_at;
+            row.closed &= poll.expires_at <= e.edited_at;
         }),
         None => {
             core.poll_votes.remove_where("status_id", id);
@@ -98,10 +102,12 @@ fn edit(core: &mut Core, status: StatusId, account: AccountId, poll: Option<&val
     }
 }
 
-/// The poll may be gone; the vote stands all the same until the status is deleted.
+/// The poll may be gone; the vote stands all the same until the status is deleted. What was asked before an edit that
+/// asks anew is not what the vote counts for.
 fn vote(core: &mut Core, at: &Recorded, e: &PollVoted) {
     let key = (e.status.status_id.get(), e.account_id.get());
-    if core.poll_votes.get(key).is_some() {
+    let another = core.polls.get((key.0,)).is_some_and(|poll| poll.asked_at != e.asked_at);
+    if another || core.poll_votes.get(key).is_some() {
         return;
     }
     core.poll_votes.put(PollVote {

@@ -1,12 +1,16 @@
 //! Reblogs: rows among the statuses, counted on the status they show.
 
 use chronodon_event_log::Recorded;
-use chronodon_events::Event;
 use chronodon_events::reblog::{ReblogCreated, ReblogEvent};
+use chronodon_events::{AccountId, Event, StatusId};
+use jiff::Timestamp;
 use serde_json::Value;
 
+use super::span::{Joined, Span};
 use super::statuses::{self, Status};
+use super::visible::{visible, welcome};
 use super::{Core, column};
+use crate::{ProjectionError, Reader};
 
 pub(super) fn want(core: &mut Core, _: &Recorded, event: &Event) {
     let Event::Reblog(event) = event else { return };
@@ -59,4 +63,40 @@ fn row(e: &ReblogCreated, version: i64) -> Status {
         favourites_count: 0,
         version,
     }
+}
+
+/// The reblog by which an account shows a status.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn of(reader: &Reader, account: AccountId, status: StatusId) -> Result<Option<StatusId>, ProjectionError> {
+    let sql = "SELECT id FROM statuses WHERE account_id = $1 AND reblog_of_id = $2";
+    let row = reader.query_opt(sql, &[&account.get(), &status.get()]).await?;
+    Ok(row.map(|row| StatusId(row.get("id"))))
+}
+
+/// The accounts that reblog a status, by the id of the reblog, as far as the viewer may see that. Those that the viewer
+/// blocks or mutes at `now` are left out.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn accounts(
+    reader: &Reader,
+    status: StatusId,
+    viewer: Option<AccountId>,
+    span: Span,
+    now: Timestamp,
+) -> Result<Vec<Joined>, ProjectionError> {
+    let sql = format!(
+        "SELECT r.id, r.account_id FROM statuses r
+        WHERE r.reblog_of_id = $1 AND r.id < $2 AND r.id > $3 AND {} AND {}
+        ORDER BY r.id {} LIMIT $4",
+        visible("r", "$5"),
+        welcome("r", "$5", "$6"),
+        span.order(),
+    );
+    let (below, above, limit) = span.params();
+    let viewer = viewer.map(AccountId::get);
+    let rows = reader.query(&sql, &[&status.get(), &below, &above, &limit, &viewer, &now]).await?;
+    Ok(rows.iter().map(Joined::read).collect())
 }

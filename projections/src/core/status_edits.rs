@@ -1,12 +1,14 @@
 //! What a status was before each of its edits, and what it is since the last.
 
+use chronodon_domain::limits;
 use chronodon_event_log::Recorded;
-use chronodon_events::Event;
 use chronodon_events::status::StatusEvent;
+use chronodon_events::{Event, StatusId};
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Core, column, json};
+use crate::{ProjectionError, Reader, Row};
 
 row! {
     /// A version of an edited status. The first stands under position 0; statuses without edits have none.
@@ -72,4 +74,14 @@ fn keep_first(core: &mut Core, status_id: i64) {
         media_ids: status.media_ids,
         poll_options,
     });
+}
+
+/// The versions of a status, oldest first; none when it was never edited.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn of(reader: &Reader, status: StatusId) -> Result<Vec<StatusEdit>, ProjectionError> {
+    let sql = "SELECT * FROM status_edits WHERE status_id = $1 ORDER BY position LIMIT $2";
+    let limit = i64::try_from(limits::STATUS_EDITS_MAX).unwrap_or(i64::MAX);
+    Ok(reader.query(sql, &[&status.get(), &limit]).await?.iter().map(StatusEdit::read).collect())
 }

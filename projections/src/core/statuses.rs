@@ -1,5 +1,7 @@
 //! Statuses, and reblogs as statuses of their own. The other tables of a status go when it does.
 
+use std::collections::HashSet;
+
 use chronodon_event_log::Recorded;
 use chronodon_events::status::{StatusDeleted, StatusEdited, StatusEvent, StatusPosted};
 use chronodon_events::values::{StatusRef, Visibility};
@@ -7,6 +9,7 @@ use chronodon_events::{AccountId, Event, StatusId};
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::visible::{visible, welcome};
 use super::{Core, column, json};
 use crate::{ProjectionError, Reader, Row};
 
@@ -83,7 +86,10 @@ fn post(core: &mut Core, at: &Recorded, e: &StatusPosted) {
             account_id: e.account_id.get(),
             reblog_of_id: None,
             in_reply_to_id: parent.map(|parent| parent.status_id.get()),
-            in_reply_to_account_id: parent.map(|parent| parent.account_id.get()),
+            in_reply_to_account_id: e
+                .in_reply_to_account_id
+                .or(parent.map(|parent| parent.account_id))
+                .map(AccountId::get),
             conversation_id: e.conversation_id.get(),
             local: e.local,
             visibility: e.visibility.as_str().to_owned(),
@@ -159,14 +165,20 @@ fn count(core: &mut Core, status: &Status, by: i64) {
 pub struct Facts {
     /// What an event about it carries.
     pub status: StatusRef,
-    /// Its author is suspended.
-    pub author_suspended: bool,
+    /// Whom it answers.
+    pub in_reply_to_account_id: Option<AccountId>,
+    /// Its author is suspended or not let in.
+    pub author_hidden: bool,
     /// The viewer follows its author.
     pub follows: bool,
     /// Its author blocks the viewer.
     pub blocked_by: bool,
+    /// The viewer blocks its author.
+    pub blocks: bool,
     /// It mentions the viewer.
     pub mentioned: bool,
+    /// The viewer may see the reblog that was asked for; true when it was none.
+    pub reblog_shown: bool,
 }
 
 /// What commands must know of a status, seen by `viewer`. For a reblog: of the status that it shows.
@@ -174,16 +186,21 @@ pub struct Facts {
 /// # Errors
 /// When the database cannot be read.
 pub async fn facts(reader: &Reader, id: StatusId, viewer: Option<AccountId>) -> Result<Option<Facts>, ProjectionError> {
-    let sql = "
-        SELECT s.id, s.account_id, s.conversation_id, s.visibility, a.domain IS NULL AS local, a.suspended,
+    let sql = format!(
+        "SELECT s.id, s.account_id, s.conversation_id, s.visibility, s.in_reply_to_account_id, a.domain IS NULL AS local,
+            a.suspended OR NOT a.approved AS hidden,
             EXISTS (SELECT FROM follows WHERE account_id = $2 AND target_id = s.account_id) AS follows,
             EXISTS (SELECT FROM blocks WHERE account_id = s.account_id AND target_id = $2) AS blocked_by,
-            EXISTS (SELECT FROM status_mentions WHERE status_id = s.id AND account_id = $2) AS mentioned
+            EXISTS (SELECT FROM blocks WHERE account_id = $2 AND target_id = s.account_id) AS blocks,
+            EXISTS (SELECT FROM status_mentions WHERE status_id = s.id AND account_id = $2) AS mentioned,
+            asked.reblog_of_id IS NULL OR {} AS shown
         FROM statuses asked
         JOIN statuses s ON s.id = coalesce(asked.reblog_of_id, asked.id)
         JOIN accounts a ON a.id = s.account_id
-        WHERE asked.id = $1";
-    let row = reader.query_opt(sql, &[&id.get(), &viewer.map(AccountId::get)]).await?;
+        WHERE asked.id = $1",
+        visible("asked", "$2")
+    );
+    let row = reader.query_opt(&sql, &[&id.get(), &viewer.map(AccountId::get)]).await?;
     Ok(row.map(|row| Facts {
         status: StatusRef {
             status_id: StatusId(row.get("id")),
@@ -192,10 +209,13 @@ pub async fn facts(reader: &Reader, id: StatusId, viewer: Option<AccountId>) -> 
             conversation_id: StatusId(row.get("conversation_id")),
             visibility: Visibility::parse(row.get("visibility")).unwrap_or(Visibility::Direct),
         },
-        author_suspended: row.get("suspended"),
+        in_reply_to_account_id: row.get::<_, Option<i64>>("in_reply_to_account_id").map(AccountId),
+        author_hidden: row.get("hidden"),
         follows: row.get("follows"),
         blocked_by: row.get("blocked_by"),
+        blocks: row.get("blocks"),
         mentioned: row.get("mentioned"),
+        reblog_shown: row.get("shown"),
     }))
 }
 
@@ -206,15 +226,6 @@ pub async fn facts(reader: &Reader, id: StatusId, viewer: Option<AccountId>) -> 
 pub async fn by_ids(reader: &Reader, ids: &[i64]) -> Result<Vec<Status>, ProjectionError> {
     let sql = "SELECT * FROM statuses WHERE id = ANY($1)";
     Ok(reader.query(sql, &[&ids]).await?.iter().map(Status::read).collect())
-}
-
-/// How many statuses an account has pinned.
-///
-/// # Errors
-/// When the database cannot be read.
-pub async fn pinned_count(reader: &Reader, account: AccountId) -> Result<usize, ProjectionError> {
-    let row = reader.query_opt("SELECT count(*) FROM pins WHERE account_id = $1", &[&account.get()]).await?;
-    Ok(row.map_or(0, |row| usize::try_from(row.get::<_, i64>(0)).unwrap_or(usize::MAX)))
 }
 
 /// The statuses with these ids and, for reblogs, the statuses that they show; in no order. Those of authors who are
@@ -231,4 +242,23 @@ pub async fn with_reblogged(reader: &Reader, ids: &[i64]) -> Result<Vec<Status>,
         JOIN statuses s ON s.id = wanted.id
         JOIN accounts author ON author.id = s.account_id AND author.approved AND NOT author.suspended";
     Ok(reader.query(sql, &[&ids]).await?.iter().map(Status::read).collect())
+}
+
+/// Those of these statuses that the viewer may see, but of accounts that it blocks or mutes at `now`; in no order.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn seen(
+    reader: &Reader,
+    ids: &[i64],
+    viewer: Option<AccountId>,
+    now: Timestamp,
+) -> Result<HashSet<i64>, ProjectionError> {
+    let sql = format!(
+        "SELECT s.id FROM statuses s WHERE s.id = ANY($1) AND {} AND {}",
+        visible("s", "$2"),
+        welcome("s", "$2", "$3")
+    );
+    let rows = reader.query(&sql, &[&ids, &viewer.map(AccountId::get), &now]).await?;
+    Ok(rows.iter().map(|row| row.get("id")).collect())
 }

@@ -89,6 +89,7 @@ pub fn posted(account: i64, id: i64, visibility: Visibility, named: Option<i64>)
         visibility,
         conversation_id: StatusId(id),
         in_reply_to: None,
+        in_reply_to_account_id: None,
         text: format!("status {id} #tag{}", id % 3),
         spoiler_text: String::new(),
         sensitive: false,

@@ -20,6 +20,7 @@ use crate::api::time::{iso, iso_or_null};
 use crate::app::App;
 use page::{Eyes, Page};
 pub use rendered::RenderedStatuses;
+pub(super) use rendered::{content, ids_in, values};
 
 /// The entity Status. What depends on the viewer is absent for the anonymous.
 #[derive(Clone, Debug, Serialize)]
@@ -73,6 +74,24 @@ pub struct Own {
     pub muted: bool,
     pub bookmarked: bool,
     pub filtered: Vec<Value>,
+}
+
+impl Status {
+    /// The same without what it says: for somebody who may not see it, and knows of it all the same.
+    #[must_use]
+    pub fn withheld(mut self) -> Self {
+        self.content.clear();
+        self.spoiler_text.clear();
+        self.text = None;
+        self.media_attachments.clear();
+        self.mentions.clear();
+        self.tags.clear();
+        self.emojis.clear();
+        self.card = None;
+        self.poll = None;
+        self.reblog = self.reblog.map(|shown| Box::new(shown.withheld()));
+        self
+    }
 }
 
 /// One status.

@@ -67,10 +67,29 @@ impl Person {
         body
     }
 
+    /// A page of a list, and the addresses before and after it. Takes a path, or an address that a page gave.
+    pub async fn page(&self, path: &str) -> (Value, Links) {
+        let path = path.strip_prefix(&*self.base).unwrap_or(path);
+        let response = self.request(Method::GET, path).send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK, "GET {path}");
+        let header = response.headers().get("link").map_or("", |link| link.to_str().unwrap()).to_owned();
+        let to = |name: &str| {
+            let link = header.split(", ").find_map(|link| link.strip_suffix(&format!("; rel=\"{name}\"")));
+            link.map(|link| link.trim_matches(['<', '>']).to_owned())
+        };
+        (response.json().await.unwrap(), Links { next: to("next"), prev: to("prev") })
+    }
+
     /// Posts a public status and returns it.
     pub async fn posts(&self, text: &str) -> Value {
         self.post("/api/v1/statuses", json!({ "status": text })).await
     }
+}
+
+/// Where a page leads.
+pub struct Links {
+    pub next: Option<String>,
+    pub prev: Option<String>,
 }
 
 /// The id of an entity.

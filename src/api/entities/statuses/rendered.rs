@@ -63,7 +63,7 @@ impl Rendered {
 }
 
 /// Plain text as the HTML that clients expect, with links to the accounts that it mentions.
-pub(super) fn content(app: &App, plain: &str, mentions: &[Mention]) -> String {
+pub(in crate::api::entities) fn content(app: &App, plain: &str, mentions: &[Mention]) -> String {
     let resolve = |found: &text::MentionMatch| {
         let local = found.domain.as_ref().is_none_or(|domain| domain.eq_ignore_ascii_case(&app.domain));
         let named = mentions
@@ -92,11 +92,11 @@ fn tag(app: &App, hashtag: &Hashtag) -> Value {
 }
 
 /// A JSON column of event values.
-pub(super) fn values<T: serde::de::DeserializeOwned>(column: &Value) -> Vec<T> {
+pub(in crate::api::entities) fn values<T: serde::de::DeserializeOwned>(column: &Value) -> Vec<T> {
     serde_json::from_value(column.clone()).unwrap_or_default()
 }
 
 /// A JSON column of ids.
-pub(super) fn ids_in(column: &Value) -> impl Iterator<Item = i64> + '_ {
+pub(in crate::api::entities) fn ids_in(column: &Value) -> impl Iterator<Item = i64> + '_ {
     column.as_array().into_iter().flatten().filter_map(|id| id.as_str()?.parse().ok())
 }

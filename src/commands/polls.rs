@@ -1,0 +1,46 @@
+//! Commands: vote, and close a poll whose time is over.
+
+use chronodon_domain::Refusal;
+use chronodon_domain::poll::{Cast, Close, Poll, Question, Vote};
+use chronodon_events::{AccountId, StatusId};
+use chronodon_projections::core::polls;
+
+use super::{By, CommandError, Commands};
+use crate::clock;
+
+impl Commands {
+    /// `account` votes in the poll of a status that it may see. `choices` are indices of options.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] when there is no such poll for the account; otherwise see [`chronodon_domain::poll`].
+    pub async fn vote(
+        &self,
+        by: By,
+        account: AccountId,
+        status: StatusId,
+        choices: Vec<i64>,
+    ) -> Result<(), CommandError> {
+        let status = self.visible_status(Some(account), status).await?;
+        let found = polls::by_ids(&self.reader, &[status.status_id.get()]).await?;
+        let poll = found.first().ok_or(Refusal::NotFound)?;
+        let question = Question {
+            asked_at: poll.asked_at,
+            options: poll.options.as_array().map_or(0, Vec::len),
+            multiple: poll.multiple,
+            expired: poll.closed || poll.expires_at <= clock::now(),
+        };
+        let stream = self.names.vote(account, status.status_id);
+        self.execute::<Vote>(by, stream, &Cast { account_id: account, status, question, choices }).await?;
+        Ok(())
+    }
+
+    /// Closes the poll of a status, when its time is over and it is not closed yet; otherwise nothing.
+    ///
+    /// # Errors
+    /// When the log or the database cannot be reached.
+    pub async fn close_poll(&self, by: By, status_id: StatusId) -> Result<(), CommandError> {
+        let close = Close { status_id, now: clock::now() };
+        self.execute::<Poll>(by, self.names.status(status_id), &close).await?;
+        Ok(())
+    }
+}

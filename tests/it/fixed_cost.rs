@@ -1,0 +1,111 @@
+//! What a list costs does not depend on its length: the same number of SQL statements for 1, 20 and 40 items.
+//!
+//! To add a list: a line in [`LISTS`]. `{n}` is the number of items to ask for; the other words are those of
+//! [`World::path`]. All items of a list have the same shape, so that equal means equal.
+
+use serde_json::{Value, json};
+
+use crate::support::{Person, TestServer, id};
+
+/// The paths, and where in the answer the items are (empty: it is the list).
+const LISTS: &[(&str, &str)] = &[
+    ("/api/v1/bookmarks?limit={n}", ""),
+    ("/api/v1/favourites?limit={n}", ""),
+    ("/api/v1/statuses?{ids}", ""),
+    ("/api/v1/statuses/{liked}/favourited_by?limit={n}", ""),
+    ("/api/v1/statuses/{liked}/reblogged_by?limit={n}", ""),
+    ("/api/v1/statuses/{first}/context", "/descendants"),
+    ("/api/v1/statuses/{last}/context", "/ancestors"),
+];
+
+const SIZES: [usize; 3] = [1, 20, 40];
+
+/// Forty of everything.
+struct World {
+    server: TestServer,
+    alice: Person,
+    /// In the order of posting: all of Alice's, kept and liked by herself.
+    statuses: Vec<String>,
+    /// For each size, the ids of a thread: so many answers below the first.
+    threads: Vec<Vec<String>>,
+    /// A status that forty others like and reblog.
+    liked: String,
+}
+
+impl World {
+    async fn new() -> Self {
+        let server = TestServer::start().await;
+        let alice = server.with_user("alice").await;
+        let mut statuses = Vec::new();
+        for n in 0..SIZES[2] {
+            let status = alice.posts(&format!("@alice says #tag{n} :smile:")).await;
+            for action in ["bookmark", "favourite"] {
+                alice.post(&format!("/api/v1/statuses/{}/{action}", id(&status)), json!({})).await;
+            }
+            statuses.push(id(&status).to_owned());
+        }
+        let mut threads = Vec::new();
+        for size in SIZES {
+            threads.push(thread(&alice, size).await);
+        }
+        let liked = statuses[0].clone();
+        for n in 0..SIZES[2] {
+            let person = server.with_user(&format!("person{n}")).await;
+            for action in ["favourite", "reblog"] {
+                person.post(&format!("/api/v1/statuses/{liked}/{action}"), json!({})).await;
+            }
+        }
+        Self { server, alice, statuses, threads, liked }
+    }
+
+    fn path(&self, template: &str, size: usize) -> String {
+        let n = SIZES.iter().position(|known| *known == size).unwrap();
+        let ids: Vec<_> = self.statuses[..size].iter().map(|id| format!("id[]={id}")).collect();
+        template
+            .replace("{n}", &size.to_string())
+            .replace("{ids}", &ids.join("&"))
+            .replace("{liked}", &self.liked)
+            .replace("{first}", &self.threads[n][0])
+            .replace("{last}", self.threads[n].last().unwrap())
+    }
+
+    /// The statements of one request, and the items it answered. The least of three: something else may be at work.
+    async fn cost(&self, path: &str, place: &str) -> (u64, usize) {
+        let mut least = u64::MAX;
+        let mut answer = Value::Null;
+        for _ in 0..3 {
+            let before = self.server.app.reader.statements();
+            answer = self.alice.get(path).await;
+            least = least.min(self.server.app.reader.statements() - before);
+        }
+        (least, answer.pointer(place).and_then(Value::as_array).map_or(0, Vec::len))
+    }
+}
+
+async fn thread(alice: &Person, answers: usize) -> Vec<String> {
+    let mut ids = vec![id(&alice.posts("@alice begins #thread").await).to_owned()];
+    for n in 0..answers {
+        let body = json!({ "status": format!("@alice goes on {n} #thread"), "in_reply_to_id": ids.last().unwrap() });
+        ids.push(id(&alice.post("/api/v1/statuses", body).await).to_owned());
+    }
+    ids
+}
+
+#[tokio::test]
+async fn lists_cost_the_same_however_long() {
+    let world = World::new().await;
+    for (template, place) in LISTS {
+        let mut costs = Vec::new();
+        for size in SIZES {
+            let path = world.path(template, size);
+            let (statements, items) = world.cost(&path, place).await;
+            assert_eq!(items, size, "{path} has other items than the test thinks");
+            costs.push(statements);
+        }
+        assert!(
+            costs.iter().all(|cost| *cost == costs[0]),
+            "{template} costs {costs:?} statements for {SIZES:?} items"
+        );
+    }
+    world.server.finish().await;
+}
