@@ -39,6 +39,7 @@ mod refusal;
 mod relationships;
 pub mod request_id;
 mod statuses;
+mod streaming;
 pub mod time;
 mod timelines;
 mod webfinger;
@@ -74,6 +75,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(preferences::routes())
         .merge(relationships::routes())
         .merge(statuses::routes())
+        .merge(streaming::routes())
         .merge(timelines::routes())
         .merge(webfinger::routes());
     layers(routes.with_state(app), edge)

@@ -9,6 +9,7 @@ use chronodon_event_log::{
 };
 use chronodon_events::{Position, Version};
 use chronodon_projections::core::Core;
+use chronodon_projections::memory::graph::Graph;
 use chronodon_projections::{ProjectionError, Reader, Runner, Slots, Standing, Verdict, Waiter};
 use deadpool_postgres::Pool;
 use tokio::task::JoinHandle;
@@ -20,6 +21,7 @@ use crate::config::Config;
 use crate::database::Database;
 use crate::media::Library;
 use crate::server_tables;
+use crate::streaming::Streaming;
 
 /// Connections for tables that are no read models.
 const SERVER_POOL: usize = 8;
@@ -50,6 +52,10 @@ pub struct App {
     pub rendered: RenderedStatuses,
     /// Keys derived from the master key, by label.
     pub master: MasterKey,
+    /// Who follows, blocks and mutes whom.
+    pub graph: Arc<Graph>,
+    /// Everyone who listens to live updates.
+    pub streaming: Arc<Streaming>,
     log: Arc<Log>,
     core: Arc<Slots<Core>>,
     runner: JoinHandle<()>,
@@ -76,7 +82,8 @@ impl App {
                 .await?;
         }
         let reader = core.reader();
-        let runner = Runner::new(log.clone(), core.clone(), Vec::new());
+        let (graph, streaming) = (Arc::<Graph>::default(), Arc::<Streaming>::default());
+        let runner = Runner::new(log.clone(), core.clone(), vec![graph.clone(), streaming.clone()]);
         let waiter = runner.waiter();
         let runner = tokio::spawn(runner.run());
         catch_up(&log, &waiter).await?;
@@ -85,7 +92,7 @@ impl App {
         let own = OwnNames { domain: config.server.domain(), base_url: config.server.base_url() };
         let server_tables = database.pool(SERVER_POOL, "server")?;
         let limited = config.rate_limits.enabled;
-        Ok(Arc::new(Self {
+        let app = Arc::new(Self {
             credentials: Credentials::new(server_tables.clone(), reader.clone(), &master, limited),
             commands: Commands::new(
                 log.clone(),
@@ -103,10 +110,14 @@ impl App {
             config: Arc::new(config),
             rendered: RenderedStatuses::default(),
             master,
+            graph,
+            streaming,
             log,
             core,
             runner,
-        }))
+        });
+        app.streaming.start(&app);
+        Ok(app)
     }
 
     /// Makes the rules in the configuration the server's rules. For those who serve: a subcommand may have been given
@@ -118,8 +129,9 @@ impl App {
         self.commands.set_rules(By::operator(), self.config.instance.rules.clone()).await
     }
 
-    /// Takes no more appends, and stops folding.
+    /// Ends all streams, takes no more appends, and stops folding.
     pub async fn close(&self) {
+        self.streaming.close();
         self.log.shutdown().await;
         self.runner.abort();
     }

@@ -19,3 +19,4 @@ pub mod markers;
 pub mod media;
 pub mod reactors;
 pub mod server_tables;
+pub mod streaming;

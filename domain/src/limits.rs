@@ -250,6 +250,29 @@ pub const HOME_RING_STATUSES: usize = 800;
 /// Posts at the head of a home timeline in which the same post is not repeated by another boost.
 pub const HOME_REBLOG_WINDOW_STATUSES: usize = 80;
 
+// ---- Streaming ----
+
+/// Open streams of one process.
+pub const STREAMS_MAX: usize = 100_000;
+/// Open streams of one account.
+pub const STREAMS_PER_ACCOUNT_MAX: usize = 200;
+/// Subscriptions on one stream.
+pub const STREAM_SUBSCRIPTIONS_MAX: usize = 100;
+/// Messages that wait for a client that reads slowly; with more its stream is closed.
+pub const STREAM_QUEUE_MESSAGES_MAX: usize = 256;
+/// Bytes of a message by a client.
+pub const STREAM_CLIENT_MESSAGE_BYTES_MAX: usize = 4_096;
+/// Events that wait to be told; with more all streams are closed.
+pub const STREAM_BACKLOG_EVENTS_MAX: usize = 8_192;
+/// Statuses of which it is remembered who was told, so that the same hear of their end.
+pub const STREAM_REMEMBERED_STATUSES: usize = 10_000;
+/// Seconds until a stream is closed whose token was revoked.
+pub const STREAM_TOKEN_CHECK_SECONDS: u64 = 8;
+/// Seconds between two signs of life.
+pub const STREAM_PING_SECONDS: u64 = 30;
+/// Seconds between two comments on a stream of server-sent events.
+pub const STREAM_THUMP_SECONDS: u64 = 15;
+
 // ---- Requests ----
 
 /// Bytes of a request's body that is not an upload.

@@ -4,3 +4,4 @@
 //! one: add a file with an observer, and a line below; `app.rs` hands it to the runner.
 
 pub mod graph;
+pub mod recent;

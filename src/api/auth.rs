@@ -2,6 +2,7 @@
 //!
 //! [`Authenticated`] and [`Viewer`] are preconditions as types: a handler that takes one cannot forget to check.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -177,6 +178,20 @@ impl App {
             self.waiter.wait_for(shared, CATCH_UP).await?;
         }
         Ok(Some(session))
+    }
+}
+
+impl App {
+    /// Those of the tokens that are still good, and whose people may use the server.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn tokens_alive(&self, tokens: &BTreeSet<TokenId>) -> Result<BTreeSet<TokenId>, ApiError> {
+        let tokens: Vec<_> = tokens.iter().map(|token| token.get()).collect();
+        let sql = "
+            SELECT t.id FROM server.access_tokens t JOIN accounts a ON a.id = t.account_id
+            WHERE t.id = ANY($1) AND a.approved AND a.confirmed AND NOT a.suspended";
+        Ok(self.reader.query(sql, &[&tokens]).await?.iter().map(|row| TokenId(row.get(0))).collect())
     }
 }
 

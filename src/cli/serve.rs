@@ -2,6 +2,7 @@
 
 use std::future::IntoFuture;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -46,6 +47,7 @@ pub(super) async fn run(globals: &Globals, command: Command) -> anyhow::Result<E
         let router = crate::api::router(app.clone());
         tracing::info!(%listen, address = app.base_url, "serving");
         let work = Work::start(&app);
+        tokio::spawn(end_streams(app.clone(), shutdown.clone()));
         let served = serve(listener, router, shutdown, grace).await;
         work.stop().await;
         app.close().await;
@@ -54,6 +56,12 @@ pub(super) async fn run(globals: &Globals, command: Command) -> anyhow::Result<E
     .await;
     database.close().await?;
     served.map(|()| Exit::Done)
+}
+
+/// Streams have no end of their own to wait for.
+async fn end_streams(app: Arc<App>, shutdown: CancellationToken) {
+    shutdown.cancelled().await;
+    app.streaming.close();
 }
 
 /// Answers requests until `shutdown`, then gives those that run `grace` to finish.

@@ -19,6 +19,7 @@ mod reblogs;
 mod relationships;
 mod status_edits;
 mod statuses;
+mod streaming;
 mod support;
 mod threads;
 mod timelines;

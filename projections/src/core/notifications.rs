@@ -12,7 +12,7 @@ use chronodon_events::poll::PollEvent;
 use chronodon_events::reblog::ReblogEvent;
 use chronodon_events::relationship::RelationshipEvent;
 use chronodon_events::status::{StatusEdited, StatusEvent, StatusPosted};
-use chronodon_events::{AccountId, Event};
+use chronodon_events::{AccountId, Event, Position};
 use jiff::Timestamp;
 
 use super::visible::visible;
@@ -263,22 +263,28 @@ const SAMPLE_MAX: usize = 8;
 /// What its recipient wants to hear: not from the blocked, the muted, the suspended, nor of muted conversations or of
 /// what is not there for them any more. Parameters: `$1` the recipient, `$7` now.
 static HEARD: LazyLock<String> = LazyLock::new(|| {
-    let seen = visible("s", "$1");
+    let welcome = welcome("$1", "$7");
     format!(
         "n.account_id = $1
         AND ($2::int8 IS NULL OR n.id < $2) AND ($3::int8 IS NULL OR n.id > $3)
         AND (cardinality($4::text[]) = 0 OR n.kind = ANY($4)) AND NOT n.kind = ANY($5::text[])
-        AND ($6::int8 IS NULL OR n.from_account_id = $6)
-        AND NOT EXISTS (SELECT FROM blocks b WHERE (b.account_id, b.target_id) IN
+        AND ($6::int8 IS NULL OR n.from_account_id = $6) AND {welcome}"
+    )
+});
+
+fn welcome(recipient: &str, now: &str) -> String {
+    let seen = visible("s", recipient);
+    format!(
+        "NOT EXISTS (SELECT FROM blocks b WHERE (b.account_id, b.target_id) IN
             ((n.account_id, n.from_account_id), (n.from_account_id, n.account_id)))
-        AND NOT EXISTS (SELECT FROM mutes m WHERE m.account_id = $1 AND m.target_id = n.from_account_id
-            AND m.notifications AND (m.expires_at IS NULL OR m.expires_at > $7::timestamptz))
+        AND NOT EXISTS (SELECT FROM mutes m WHERE m.account_id = {recipient} AND m.target_id = n.from_account_id
+            AND m.notifications AND (m.expires_at IS NULL OR m.expires_at > {now}::timestamptz))
         AND NOT EXISTS (SELECT FROM conversation_mutes c
-            WHERE c.account_id = $1 AND c.conversation_id = n.conversation_id)
+            WHERE c.account_id = {recipient} AND c.conversation_id = n.conversation_id)
         AND EXISTS (SELECT FROM accounts a WHERE a.id = n.from_account_id AND a.approved AND NOT a.suspended)
         AND (n.status_id IS NULL OR EXISTS (SELECT FROM statuses s WHERE s.id = n.status_id AND {seen}))"
     )
-});
+}
 
 /// An account's notifications, newest first.
 ///
@@ -294,6 +300,25 @@ pub async fn page(reader: &Reader, filter: &Filter, now: Timestamp) -> Result<Ve
         heard(reader, sql, filter, now, filter.limit).await?.iter().map(Notification::read).collect();
     rows.sort_unstable_by_key(|row| std::cmp::Reverse(row.id));
     Ok(rows)
+}
+
+/// What the event at `position` has told those of `accounts` who want to hear it.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn caused_at(
+    reader: &Reader,
+    position: Position,
+    accounts: &[i64],
+    now: Timestamp,
+) -> Result<Vec<Notification>, ProjectionError> {
+    static SQL: LazyLock<String> = LazyLock::new(|| {
+        let welcome = welcome("n.account_id", "$4");
+        format!("SELECT n.* FROM notifications n WHERE n.id >= $1 AND n.id < $2 AND n.account_id = ANY($3) AND {welcome}")
+    });
+    let position = position.0.cast_signed();
+    let rows = reader.query(&SQL, &[&id_at(position, 0), &id_at(position + 1, 0), &accounts, &now]).await?;
+    Ok(rows.iter().map(Notification::read).collect())
 }
 
 /// How many notifications there are, counted up to the filter's limit.

@@ -349,3 +349,12 @@ pub async fn list_viewers(
     let rows = reader.query(&sql, &[&lists, &status, &now]).await?;
     Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
 }
+
+/// Which of `lists` have this account as a member.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn lists_with(reader: &Reader, account: i64, lists: &[i64]) -> Result<Vec<i64>, ProjectionError> {
+    let sql = "SELECT list_id FROM list_accounts WHERE account_id = $1 AND list_id = ANY($2)";
+    Ok(reader.query(sql, &[&account, &lists]).await?.iter().map(|row| row.get(0)).collect())
+}
