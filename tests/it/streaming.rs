@@ -169,7 +169,7 @@ async fn notifications_come_to_those_who_may_read_them() {
     let mut user = Ear::of(&server, &alice, &["user"]).await;
     let mut only = Ear::of(&server, &alice, &["user:notification"]).await;
     let narrow = server.token_for(Some(alice.id), &["read:statuses"]).await;
-    let narrow = Person { token: narrow, ..alice.clone() };
+    let narrow = Person::new(&server, alice.id, narrow);
     let mut deaf = Ear::of(&server, &narrow, &["user"]).await;
 
     let posted = bob.posts("hello @alice").await;
@@ -214,7 +214,7 @@ async fn what_another_process_wrote_is_told_and_a_rebuild_is_not() {
     let mut ear = Ear::of(&second, &alice, &["user"]).await;
     let first = alice.posts("over there").await;
     ear.hears_of("user", "update", &first).await;
-    server.app.rebuild(|_, _| ()).await.unwrap();
+    server.app.rebuild("core", |_, _| ()).await.unwrap();
     let next = alice.posts("after the rebuild").await;
     ear.hears_of("user", "update", &next).await;
     second.finish().await;
