@@ -72,7 +72,12 @@ impl Streaming {
     ///
     /// # Errors
     /// [`Full`] when there are too many, or the server is going down.
-    pub fn connect(self: &Arc<Self>, account: AccountId, token: TokenId, scopes: Vec<String>) -> Result<Connection, Full> {
+    pub fn connect(
+        self: &Arc<Self>,
+        account: AccountId,
+        token: TokenId,
+        scopes: Vec<String>,
+    ) -> Result<Connection, Full> {
         if self.closing.is_cancelled() {
             return Err(Full);
         }
@@ -160,7 +165,9 @@ async fn check_tokens(app: Weak<App>, closing: CancellationToken) {
         let tokens = streaming.registry().tokens();
         if !tokens.is_empty() {
             match strong.tokens_alive(&tokens).await {
-                Ok(alive) => streaming.registry().disconnect(|token| tokens.contains(&token) && !alive.contains(&token)),
+                Ok(alive) => {
+                    streaming.registry().disconnect(|token| tokens.contains(&token) && !alive.contains(&token))
+                }
                 Err(error) => tracing::warn!(%error, "cannot check the tokens of streams"),
             }
         }

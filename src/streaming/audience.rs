@@ -37,9 +37,9 @@ pub(super) async fn of_status(app: &App, id: i64, facts: &Facts) -> ApiResult<Ve
 /// The subscriptions to timelines on which a status may have stood that is gone now.
 pub(super) async fn of_gone(app: &App, facts: &Facts) -> ApiResult<Vec<Target>> {
     let named = |user: AccountId| facts.mentions.contains(&user.get()) || facts.author == user.get();
-    let told = users(app).into_iter().filter(|user| {
-        named(*user) || (facts.visibility.reaches_followers() && concerns(app, *user, facts.author))
-    });
+    let told = users(app)
+        .into_iter()
+        .filter(|user| named(*user) || (facts.visibility.reaches_followers() && concerns(app, *user, facts.author)));
     let mut targets: Vec<_> = told.flat_map(|user| to(app, &Channel::User(user))).collect();
     let lists = lists(app);
     if !lists.is_empty() && facts.visibility.reaches_followers() {

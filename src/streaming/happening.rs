@@ -37,7 +37,12 @@ pub(super) enum Told {
 
 impl Happening {
     /// What of `event` is told. `recent` has taken notice of it; `ended` are the statuses that it ends.
-    pub(super) fn of(position: Position, event: &Event, recent: &Recent, ended: Vec<(i64, Arc<Facts>)>) -> Option<Self> {
+    pub(super) fn of(
+        position: Position,
+        event: &Event,
+        recent: &Recent,
+        ended: Vec<(i64, Arc<Facts>)>,
+    ) -> Option<Self> {
         let new = |id: i64| recent.get(id).map_or(Told::Nothing, |facts| Told::New(id, facts));
         let (told, notifies) = match event {
             Event::Status(StatusEvent::Posted(e)) => (new(e.status_id.get()), true),

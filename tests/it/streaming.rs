@@ -141,10 +141,9 @@ async fn tokens_come_in_three_ways_and_are_needed() {
     assert_eq!(refused(Ear::at(&server, &format!("?access_token={app_only}")).await), 401);
 
     let address = format!("{}/api/v1/streaming/?stream=user", server.base.replace("http", "ws"));
-    for (header, value) in [
-        ("authorization", format!("Bearer {}", alice.token)),
-        ("sec-websocket-protocol", alice.token.clone()),
-    ] {
+    for (header, value) in
+        [("authorization", format!("Bearer {}", alice.token)), ("sec-websocket-protocol", alice.token.clone())]
+    {
         let mut request = address.as_str().into_client_request().unwrap();
         request.headers_mut().insert(header, value.parse().unwrap());
         let (socket, response) = tokio_tungstenite::connect_async(request).await.unwrap();

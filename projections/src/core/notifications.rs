@@ -314,7 +314,9 @@ pub async fn caused_at(
 ) -> Result<Vec<Notification>, ProjectionError> {
     static SQL: LazyLock<String> = LazyLock::new(|| {
         let welcome = welcome("n.account_id", "$4");
-        format!("SELECT n.* FROM notifications n WHERE n.id >= $1 AND n.id < $2 AND n.account_id = ANY($3) AND {welcome}")
+        format!(
+            "SELECT n.* FROM notifications n WHERE n.id >= $1 AND n.id < $2 AND n.account_id = ANY($3) AND {welcome}"
+        )
     });
     let position = position.0.cast_signed();
     let rows = reader.query(&SQL, &[&id_at(position, 0), &id_at(position + 1, 0), &accounts, &now]).await?;
