@@ -10,6 +10,7 @@ use axum::Router;
 use crate::app::App;
 
 mod accounts;
+mod apps;
 pub mod auth;
 mod blocks;
 mod bookmarks;
@@ -30,6 +31,7 @@ mod markers;
 mod media;
 mod mutes;
 mod notifications;
+mod oauth;
 pub mod page;
 pub mod params;
 mod polls;
@@ -57,6 +59,7 @@ pub fn router(app: Arc<App>) -> Router {
     let edge = edge_of(&app);
     let routes = Router::new()
         .merge(accounts::routes())
+        .merge(apps::routes())
         .merge(blocks::routes())
         .merge(bookmarks::routes())
         .merge(crate::media::serve::router(app.media.store.clone()))
@@ -72,11 +75,13 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(mutes::routes())
         .merge(notifications::routes())
         .merge(polls::routes())
+        .merge(oauth::routes())
         .merge(preferences::routes())
         .merge(relationships::routes())
         .merge(statuses::routes())
         .merge(streaming::routes())
         .merge(timelines::routes())
+        .merge(crate::web::routes())
         .merge(webfinger::routes());
     layers(routes.with_state(app), edge)
 }

@@ -20,3 +20,4 @@ pub mod media;
 pub mod reactors;
 pub mod server_tables;
 pub mod streaming;
+pub mod web;

@@ -47,6 +47,45 @@ pub fn parse(text: &str) -> Vec<String> {
     scopes
 }
 
+/// What the scopes allow, as a person reads it, in the order of the table.
+#[must_use]
+pub fn in_words(granted: &[String]) -> Vec<&'static str> {
+    let is_granted = |scope: &str| granted.iter().any(|other| other == scope);
+    WORDS.iter().filter(|(scope, _)| is_granted(scope)).map(|(_, words)| *words).collect()
+}
+
+/// Every scope in words that end "It will be able to …".
+const WORDS: [(&str, &str); 28] = [
+    ("profile", "see your name and picture, and nothing else"),
+    ("read", "read everything you can read, also private posts and messages"),
+    ("read:accounts", "see profiles and your account's settings"),
+    ("read:blocks", "see whom you block"),
+    ("read:bookmarks", "see your bookmarks"),
+    ("read:favourites", "see what you like"),
+    ("read:filters", "see your filters"),
+    ("read:follows", "see whom you follow"),
+    ("read:lists", "see your lists"),
+    ("read:mutes", "see whom you mute"),
+    ("read:notifications", "see your notifications"),
+    ("read:search", "search for you"),
+    ("read:statuses", "read posts, also private ones"),
+    ("write", "post and change everything for you"),
+    ("write:accounts", "change your profile"),
+    ("write:blocks", "block and unblock people"),
+    ("write:bookmarks", "keep posts as bookmarks"),
+    ("write:conversations", "mute and delete conversations"),
+    ("write:favourites", "like posts for you"),
+    ("write:filters", "change your filters"),
+    ("write:follows", "follow and unfollow people for you"),
+    ("write:lists", "change your lists"),
+    ("write:media", "upload files"),
+    ("write:mutes", "mute people and conversations"),
+    ("write:notifications", "clear your notifications"),
+    ("write:statuses", "post, edit and delete posts for you"),
+    ("follow", "follow, mute and block people for you"),
+    ("push", "send you notifications when it is closed"),
+];
+
 /// Whether the granted scopes cover `needed`, such as `write:statuses`.
 #[must_use]
 pub fn cover(granted: &[String], needed: &str) -> bool {
@@ -63,6 +102,13 @@ mod tests {
 
     fn granted(scopes: &str) -> Vec<String> {
         scopes.split(' ').map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn every_scope_has_words() {
+        for scope in KNOWN {
+            assert_eq!(in_words(&granted(scope)).len(), 1, "{scope}");
+        }
     }
 
     #[test]
