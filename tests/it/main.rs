@@ -13,6 +13,7 @@ mod fixed_cost;
 mod instance;
 mod media;
 mod notifications;
+mod oauth;
 mod polls;
 mod reactors;
 mod reblogs;

@@ -3,6 +3,8 @@
 mod person;
 pub mod process;
 mod server;
+mod surfer;
 
 pub use person::{Person, id};
 pub use server::TestServer;
+pub use surfer::Surfer;
