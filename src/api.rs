@@ -27,6 +27,7 @@ mod follow_requests;
 mod grouped_notifications;
 mod health;
 mod instance;
+mod lists;
 mod markers;
 mod media;
 mod mutes;
@@ -70,6 +71,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(grouped_notifications::routes())
         .merge(health::routes())
         .merge(instance::routes())
+        .merge(lists::routes())
         .merge(markers::routes())
         .merge(media::routes(&app))
         .merge(mutes::routes())

@@ -12,6 +12,7 @@ mod custom_emojis;
 mod error;
 mod favourites;
 mod instance;
+mod lists;
 mod media;
 mod notifications;
 mod polls;
@@ -32,6 +33,7 @@ use uuid::Uuid;
 
 pub use accounts::NewAccount;
 pub use error::CommandError;
+pub use lists::{ChangeList, NewList};
 pub use media::DescribeMedia;
 pub use relationships::FollowAccount;
 pub use statuses::{EditStatus, NewPoll, PostStatus};

@@ -14,6 +14,7 @@ pub mod custom_emoji;
 pub mod favourite;
 pub mod instance;
 pub mod limits;
+pub mod list;
 pub mod media;
 pub mod notification;
 pub mod poll;

@@ -11,6 +11,7 @@ mod faults;
 mod favourites;
 mod fixed_cost;
 mod instance;
+mod lists;
 mod media;
 mod notifications;
 mod oauth;
