@@ -1,3 +1,5 @@
+//! Given, when, then of pairs of accounts, and what holds of any pair whatever is asked.
+
 use proptest::prelude::*;
 
 use super::*;
