@@ -15,6 +15,7 @@ use deadpool_postgres::Pool;
 use tokio::task::JoinHandle;
 
 use crate::api::entities::statuses::RenderedStatuses;
+use crate::api::entities::accounts::RenderedAccounts;
 use crate::auth::credentials::Credentials;
 use crate::commands::{By, CommandError, Commands, OwnNames};
 use crate::config::Config;
@@ -50,6 +51,8 @@ pub struct App {
     pub media: Library,
     /// What texts of statuses have become.
     pub rendered: RenderedStatuses,
+    /// The texts of profiles, rendered.
+    pub rendered_accounts: RenderedAccounts,
     /// Keys derived from the master key, by label.
     pub master: MasterKey,
     /// Who follows, blocks and mutes whom.
@@ -101,6 +104,7 @@ impl App {
                 waiter.clone(),
                 own.clone(),
             ),
+            rendered_accounts: RenderedAccounts::default(),
             reader,
             waiter,
             server_tables,

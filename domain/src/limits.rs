@@ -135,6 +135,8 @@ pub const DISPLAY_NAME_CHARACTERS_MAX: usize = 40;
 pub const NOTE_CHARACTERS_MAX: usize = 500;
 /// Bytes of a display name or biography: a grapheme may have any number of marks.
 pub const PROFILE_TEXT_BYTES_MAX: usize = 16 * 1024;
+/// Memory for the HTML of profiles.
+pub const RENDERED_PROFILES_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// Characters of a language's code.
 pub const LANGUAGE_CHARS_MAX: usize = 16;
 /// Fields of a profile.

@@ -23,6 +23,7 @@ use super::error::{ApiError, ApiResult};
 use super::page::{Page, PageQuery, Pager};
 use super::params::{Params, lenient};
 use crate::app::App;
+use crate::clock;
 
 /// Its routes.
 pub fn routes() -> Router<Arc<App>> {
@@ -137,7 +138,7 @@ async fn directory(
         limit: params.page.limit(limits::ACCOUNTS_PAGE_DEFAULT, limits::ACCOUNTS_PAGE_MAX),
         offset: params.page.offset(),
     };
-    let ids = rows::directory(&app.reader, part).await?;
+    let ids = rows::directory(&app.reader, part, clock::now()).await?;
     let items = accounts::in_order(&app, &ids).await?;
     Ok(pager.by_offset(items, part.limit, part.offset))
 }

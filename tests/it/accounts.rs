@@ -3,6 +3,7 @@
 mod command_line;
 mod pictures;
 mod sign_up;
+mod visibility;
 
 use chronodon::commands::By;
 use chronodon_domain::account::Command;

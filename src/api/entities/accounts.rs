@@ -1,14 +1,17 @@
 //! Account.
 
-use std::borrow::Cow;
+mod rendered;
+
 use std::collections::HashMap;
 
-use chronodon_domain::text::{self, Format};
 use chronodon_events::values::{Field, ImageFile, Role};
 use chronodon_projections::core::accounts::{self, Account as Row};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
+
+use rendered::Rendered;
+pub use rendered::RenderedAccounts;
 
 use super::custom_emojis::{self, CustomEmoji};
 use crate::api::error::{ApiError, ApiResult};
@@ -80,7 +83,8 @@ pub struct AccountField {
     pub verified_at: Option<Timestamp>,
 }
 
-/// The accounts with these ids: two queries, and a third where their texts name custom emojis.
+/// The accounts with these ids: two queries, and one each where their texts name custom emojis or, when they are
+/// rendered anew, accounts.
 ///
 /// # Errors
 /// When the database cannot be read.
@@ -92,9 +96,13 @@ pub async fn by_ids(app: &App, ids: &[i64]) -> ApiResult<HashMap<i64, Account>> 
     let last = accounts::last_status_at(&app.reader, ids);
     let (rows, last) = tokio::try_join!(rows, last)?;
     let last: HashMap<i64, Timestamp> = last.into_iter().collect();
-    let emojis = emojis_of(app, &rows).await?;
-    let rendered = |row: &Row| (row.id, render(app, row, &emojis, last.get(&row.id).copied()));
-    Ok(rows.iter().map(rendered).collect())
+    let texts = app.rendered_accounts.of(app, &rows).await?;
+    let mut shortcodes: Vec<_> = texts.values().flat_map(|texts| texts.shortcodes.iter().cloned()).collect();
+    shortcodes.sort_unstable();
+    shortcodes.dedup();
+    let emojis = custom_emojis::named(app, &shortcodes).await?;
+    let render = |row: &Row| Some((row.id, render(app, row, texts.get(&row.id)?, &emojis, last.get(&row.id).copied())));
+    Ok(rows.iter().filter_map(render).collect())
 }
 
 /// The accounts with these ids, in their order; unknown ones are left out.
@@ -115,9 +123,16 @@ pub async fn one(app: &App, id: i64) -> ApiResult<Account> {
 }
 
 /// Of a suspended account only the shell is shown.
-fn render(app: &App, row: &Row, emojis: &[CustomEmoji], last_status_at: Option<Timestamp>) -> Account {
+fn render(
+    app: &App,
+    row: &Row,
+    texts: &Rendered,
+    emojis: &[CustomEmoji],
+    last_status_at: Option<Timestamp>,
+) -> Account {
     let there = !row.suspended;
     let shown = |text: &str| if there { text.to_owned() } else { String::new() };
+    let named = |emoji: &&CustomEmoji| there && texts.shortcodes.contains(&emoji.shortcode);
     let avatar = picture(row.avatar.as_ref()).filter(|_| there);
     let header = picture(row.header.as_ref()).filter(|_| there);
     let file = |path: Option<&str>, default: &str| path.map_or_else(|| app.url(default), |path| app.media_url(path));
@@ -132,7 +147,7 @@ fn render(app: &App, row: &Row, emojis: &[CustomEmoji], last_status_at: Option<T
         indexable: there && row.indexable,
         group: false,
         created_at: midnight(row.created_at),
-        note: if there { bio(app, &row.note) } else { String::new() },
+        note: shown(&texts.note),
         url: app.url(&format!("/@{}", row.username)),
         uri: app.url(&format!("/users/{}", row.username)),
         avatar: file(avatar.as_ref().map(|file| &*file.path), AVATAR_MISSING),
@@ -152,22 +167,10 @@ fn render(app: &App, row: &Row, emojis: &[CustomEmoji], last_status_at: Option<T
         show_featured: true,
         feature_approval: json!({ "automatic": [], "manual": [], "current_user": "denied" }),
         suspended: row.suspended,
-        emojis: if there { custom_emojis::of_text(emojis, texts(row).iter().map(|text| &**text)) } else { Vec::new() },
+        emojis: emojis.iter().filter(named).cloned().collect(),
         roles: if there { roles(&row.role) } else { Vec::new() },
-        fields: if there { fields(&row.fields).iter().map(|field| rendered(app, field)).collect() } else { Vec::new() },
+        fields: if there { texts.fields.clone() } else { Vec::new() },
     }
-}
-
-async fn emojis_of(app: &App, rows: &[Row]) -> ApiResult<Vec<CustomEmoji>> {
-    let texts: Vec<_> = rows.iter().filter(|row| !row.suspended).flat_map(texts).collect();
-    custom_emojis::named(app, &custom_emojis::shortcodes(texts.iter().map(|text| &**text))).await
-}
-
-/// The texts of a profile that may name custom emojis.
-fn texts(row: &Row) -> Vec<Cow<'_, str>> {
-    let fields = if row.fields.as_array().is_none_or(Vec::is_empty) { Vec::new() } else { fields(&row.fields) };
-    let fields = fields.into_iter().flat_map(|field| [field.name, field.value]).map(Cow::Owned);
-    [Cow::Borrowed(&*row.display_name), Cow::Borrowed(&*row.note)].into_iter().chain(fields).collect()
 }
 
 /// The fields of a profile, as they were written.
@@ -186,19 +189,6 @@ pub fn picture(stored: Option<&Value>) -> Option<ImageFile> {
 #[must_use]
 pub fn still(file: &ImageFile) -> &str {
     file.static_path.as_deref().unwrap_or(&file.path)
-}
-
-fn bio(app: &App, note: &str) -> String {
-    text::to_html(note, &Format { base_url: &app.base_url, resolve: &|_| None, rel_me: true, with_domains: true })
-}
-
-fn rendered(app: &App, field: &Field) -> AccountField {
-    let format = Format { base_url: &app.base_url, resolve: &|_| None, rel_me: true, with_domains: true };
-    AccountField {
-        name: field.name.clone(),
-        value: text::field_to_html(&field.value, &format),
-        verified_at: field.verified_at,
-    }
 }
 
 /// Staff roles are shown; the ordinary one is not.

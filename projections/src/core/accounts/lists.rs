@@ -1,6 +1,7 @@
 //! Lists of accounts: found by name, listed in the directory, waiting to be let in.
 
 use chronodon_events::AccountId;
+use jiff::Timestamp;
 
 use super::Account;
 use crate::{ProjectionError, Reader, Row};
@@ -47,11 +48,11 @@ pub async fn search(reader: &Reader, search: &Search<'_>) -> Result<Vec<i64>, Pr
     ids(reader, sql, &[&search.text, &followed_by, &bigint(search.limit), &bigint(search.offset)]).await
 }
 
-/// Accounts that want to be listed.
+/// Accounts that want to be listed, at `now`, which ends mutes.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn directory(reader: &Reader, part: Directory) -> Result<Vec<i64>, ProjectionError> {
+pub async fn directory(reader: &Reader, part: Directory, now: Timestamp) -> Result<Vec<i64>, ProjectionError> {
     let order = if part.newest {
         "id DESC"
     } else {
@@ -62,11 +63,12 @@ pub async fn directory(reader: &Reader, part: Directory) -> Result<Vec<i64>, Pro
         WHERE discoverable AND approved AND confirmed AND NOT suspended
             AND NOT EXISTS (SELECT FROM blocks
                 WHERE (account_id = $1 AND target_id = a.id) OR (account_id = a.id AND target_id = $1))
-            AND NOT EXISTS (SELECT FROM mutes WHERE account_id = $1 AND target_id = a.id)
+            AND NOT EXISTS (SELECT FROM mutes
+                WHERE account_id = $1 AND target_id = a.id AND (expires_at IS NULL OR expires_at > $4))
         ORDER BY {order} LIMIT $2 OFFSET $3"
     );
     let viewer = part.viewer.map(AccountId::get);
-    ids(reader, &sql, &[&viewer, &bigint(part.limit), &bigint(part.offset)]).await
+    ids(reader, &sql, &[&viewer, &bigint(part.limit), &bigint(part.offset), &now]).await
 }
 
 /// Accounts for the operator, newest first: all, or those that wait to be let in.
