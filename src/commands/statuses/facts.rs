@@ -111,11 +111,7 @@ impl Commands {
         &self,
         account: AccountId,
     ) -> Result<PostingDefaults, CommandError> {
-        let rows = accounts::by_ids(&self.reader, &[account.get()]).await?;
-        let row = rows.into_iter().next().ok_or(Refusal::NotFound)?;
-        let defaults: PostingDefaults = serde_json::from_value(row.posting_defaults).unwrap_or_default();
-        let locale = Some(row.locale).filter(|locale| !locale.is_empty());
-        Ok(PostingDefaults { language: defaults.language.or(locale), ..defaults })
+        Ok(accounts::posting_defaults(&self.reader, account).await?)
     }
 }
 
