@@ -14,8 +14,8 @@ use chronodon_projections::{ProjectionError, Reader, Runner, Slots, Standing, Ve
 use deadpool_postgres::Pool;
 use tokio::task::JoinHandle;
 
-use crate::api::entities::statuses::RenderedStatuses;
 use crate::api::entities::accounts::RenderedAccounts;
+use crate::api::entities::statuses::RenderedStatuses;
 use crate::auth::credentials::Credentials;
 use crate::commands::{By, CommandError, Commands, OwnNames};
 use crate::config::Config;
