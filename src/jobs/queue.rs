@@ -69,7 +69,9 @@ pub async fn insert(client: &impl GenericClient, jobs: &[NewJob]) -> anyhow::Res
         times.push(new.run_at);
     }
     let sql = "INSERT INTO server.jobs (id, kind, payload, cause, run_at)
-               SELECT * FROM unnest($1::uuid[], $2::text[], $3::jsonb[], $4::uuid[], $5::timestamptz[])
+               SELECT id, kind, payload, cause, run_at
+               FROM unnest($1::uuid[], $2::text[], $3::jsonb[], $4::uuid[], $5::timestamptz[])
+                   AS new (id, kind, payload, cause, run_at)
                ON CONFLICT DO NOTHING";
     client.execute(sql, &[&ids, &kinds, &payloads, &causes, &times]).await?;
     Ok(())

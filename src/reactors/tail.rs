@@ -83,7 +83,7 @@ async fn lock_checkpoints(tx: &Transaction<'_>, head: Position) -> anyhow::Resul
         Begin::Head => head.0.cast_signed(),
     });
     let begins: Vec<_> = begins.collect();
-    let sql = "INSERT INTO server.reactors (name, position) SELECT * FROM unnest($1::text[], $2::int8[])
+    let sql = "INSERT INTO server.reactors (name, position) SELECT name, position FROM unnest($1::text[], $2::int8[]) AS new (name, position)
                ON CONFLICT DO NOTHING";
     tx.execute(sql, &[&names, &begins]).await?;
     let sql = "SELECT name, position FROM server.reactors WHERE name = ANY($1) ORDER BY name FOR UPDATE";
