@@ -13,7 +13,7 @@ async fn everything_comes_back() {
     let (_directory, data) = data_directory();
     let made = run(&data, &["account", "create", "alice", "--email", "alice@example.org", "--approve"]);
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    let token = run_json(&data, &["token", "create", "alice", "--scopes", "read write"])["token"].clone();
+    let token = run_json(&data, &["token", "create", "alice", "--scopes", "read write"])["access_token"].clone();
     let token = token.as_str().unwrap();
     let http = reqwest::Client::new();
     let serving = Serving::start(&data).await;

@@ -27,7 +27,7 @@ fn make_person(data: &Path) -> String {
     let made = run(data, &["account", "create", "alice", "--email", "alice@example.org", "--approve"]);
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     let token = run_json(data, &["token", "create", "alice", "--scopes", "read write"]);
-    token["token"].as_str().unwrap().to_owned()
+    token["access_token"].as_str().unwrap().to_owned()
 }
 
 /// Nothing acknowledged is missing, each key has one result, positions are dense, read models are what the log says.
