@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use chronodon_event_log::{Body, Log, LogSubscription, Recorded};
 use chronodon_events::{Event, Position};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use crate::fold::{OnPoison, end_of, fold};
 use crate::group::Group;
@@ -19,6 +19,8 @@ use crate::{ProjectionError, Slots};
 const BATCH_MAX: usize = 1_000;
 /// Between two tries when the database or the log is away.
 const RETRY_MS: u64 = 200;
+/// The log has what is folded, so a crash may take it; and a process that stands still gives up its lock.
+const LIVE: &str = "SET LOCAL synchronous_commit = off; SET LOCAL idle_in_transaction_session_timeout = '2s'";
 
 /// What follows a group's tables in memory: graph, rings, streams.
 #[async_trait::async_trait]
@@ -31,13 +33,22 @@ pub trait Observer: Send + Sync {
 
 /// Tells how far a group is.
 #[derive(Clone)]
-pub struct Waiter(watch::Receiver<Position>);
+pub struct Waiter {
+    reached: watch::Receiver<Position>,
+    doubt: Arc<Notify>,
+}
 
 impl Waiter {
     /// How far this process knows the group to be.
     #[must_use]
     pub fn position(&self) -> Position {
-        *self.0.borrow()
+        *self.reached.borrow()
+    }
+
+    /// Tells the runner that the tables were seen behind [`Self::position`]: the database has crashed and lost its last
+    /// folds, which were not synced because the log has them.
+    pub fn doubt(&self) {
+        self.doubt.notify_one();
     }
 
     /// Waits until the group has reached `position`.
@@ -45,7 +56,7 @@ impl Waiter {
     /// # Errors
     /// [`ProjectionError::Behind`] when it has not after `wait`.
     pub async fn wait_for(&self, position: Position, wait: Duration) -> Result<(), ProjectionError> {
-        let mut receiver = self.0.clone();
+        let mut receiver = self.reached.clone();
         let reached = receiver.wait_for(|now| *now >= position);
         match tokio::time::timeout(wait, reached).await {
             Ok(Ok(_)) => Ok(()),
@@ -60,6 +71,7 @@ pub struct Runner<G: Group> {
     slots: Arc<Slots<G>>,
     observers: Vec<Arc<dyn Observer>>,
     reached: watch::Sender<Position>,
+    doubt: Arc<Notify>,
     observed: Position,
 }
 
@@ -67,13 +79,14 @@ impl<G: Group> Runner<G> {
     /// A runner that has not begun.
     #[must_use]
     pub fn new(log: Arc<Log>, slots: Arc<Slots<G>>, observers: Vec<Arc<dyn Observer>>) -> Self {
-        Self { log, slots, observers, reached: watch::Sender::new(Position::START), observed: Position::START }
+        let (reached, doubt) = (watch::Sender::new(Position::START), Arc::default());
+        Self { log, slots, observers, reached, doubt, observed: Position::START }
     }
 
     /// To wait for positions.
     #[must_use]
     pub fn waiter(&self) -> Waiter {
-        Waiter(self.reached.subscribe())
+        Waiter { reached: self.reached.subscribe(), doubt: self.doubt.clone() }
     }
 
     /// Folds until the task is dropped. Faults of the world are retried without end.
@@ -83,6 +96,8 @@ impl<G: Group> Runner<G> {
                 Ok(()) => {}
                 Err(error) => {
                     tracing::warn!(group = G::NAME, %error, "the projection runner starts over");
+                    // Until the tables have been looked at again, nobody knows how far they are.
+                    self.reached.send_replace(Position::START);
                     tokio::time::sleep(Duration::from_millis(RETRY_MS)).await;
                 }
             }
@@ -93,10 +108,31 @@ impl<G: Group> Runner<G> {
         if self.observed == Position::START {
             self.load_observers().await?;
         }
+        self.refold().await?;
         let mut subscription = self.log.subscribe(self.observed);
+        let doubt = self.doubt.clone();
         loop {
-            let events = next_batch(&mut subscription).await?;
-            self.advance(&events).await?;
+            tokio::select! {
+                events = next_batch(&mut subscription) => self.advance(&events?).await?,
+                () = doubt.notified() => {
+                    return Err(ProjectionError::Log("the tables were seen behind what was folded".to_owned()));
+                }
+            }
+        }
+    }
+
+    /// Folds what the tables have lost of what memory has seen: a crash of the database takes its last folds.
+    async fn refold(&mut self) -> Result<(), ProjectionError> {
+        loop {
+            let checkpoint = self.slots.standing().await?.position;
+            let page = self.log.read_all(checkpoint, BATCH_MAX).await.map_err(log_error)?;
+            let lost: Vec<_> =
+                page.into_iter().filter(|event| event.position <= self.observed).map(Arc::new).collect();
+            if lost.is_empty() {
+                self.reached.send_replace(self.observed);
+                return Ok(());
+            }
+            self.fold(&lost).await?;
         }
     }
 
@@ -121,15 +157,23 @@ impl<G: Group> Runner<G> {
 
     /// Brings tables and memory past `events`, whoever folds them.
     async fn advance(&mut self, events: &[Arc<Recorded>]) -> Result<(), ProjectionError> {
+        self.fold(events).await?;
+        let end = events.last().map_or(self.observed, |event| event.position);
+        self.observe(end, events);
+        Ok(())
+    }
+
+    /// Brings the tables past `events`. A runner that stands still must not hold the others up.
+    async fn fold(&mut self, events: &[Arc<Recorded>]) -> Result<(), ProjectionError> {
         let slot = self.slots.active();
         let mut client = slot.pool().get().await?;
         let tx = client.transaction().await?;
-        tx.batch_execute("SET LOCAL synchronous_commit = off").await?;
+        tx.batch_execute(LIVE).await?;
         let (checkpoint, tables) = lock_checkpoint(&tx, slot.name()).await?;
         if let Some(active) = active_slot::<G>(&tx).await?.filter(|active| active != slot.name()) {
             drop(tx);
             self.slots.switch(&active);
-            return Box::pin(self.advance(events)).await;
+            return Box::pin(self.fold(events)).await;
         }
         if tables != version::<G>() {
             return Err(ProjectionError::Log(format!("tables of {} have another version; rebuild them", slot.name())));
@@ -145,8 +189,6 @@ impl<G: Group> Runner<G> {
             }
         }
         tx.commit().await?;
-        let end = events.last().map_or(self.observed, |event| event.position);
-        self.observe(end, events);
         Ok(())
     }
 

@@ -173,7 +173,12 @@ impl App {
     /// # Errors
     /// When the database cannot be read, or this process lags behind it.
     pub async fn session(&self, token: &str) -> Result<Option<Session>, ApiError> {
+        let known = self.waiter.position();
         let Some((session, shared)) = find(&self.reader, token).await? else { return Ok(None) };
+        if shared < known {
+            self.waiter.doubt();
+            return Err(ApiError::unavailable("The server is catching up; try again"));
+        }
         if self.waiter.position() < shared {
             self.waiter.wait_for(shared, CATCH_UP).await?;
         }
