@@ -126,8 +126,7 @@ impl<G: Group> Runner<G> {
         loop {
             let checkpoint = self.slots.standing().await?.position;
             let page = self.log.read_all(checkpoint, BATCH_MAX).await.map_err(log_error)?;
-            let lost: Vec<_> =
-                page.into_iter().filter(|event| event.position <= self.observed).map(Arc::new).collect();
+            let lost: Vec<_> = page.into_iter().filter(|event| event.position <= self.observed).map(Arc::new).collect();
             if lost.is_empty() {
                 self.reached.send_replace(self.observed);
                 return Ok(());
