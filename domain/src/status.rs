@@ -13,7 +13,12 @@ pub enum Command {
     /// Say something. Facts (mentions, parent) are resolved; `now` is the event's `created_at`.
     Post(Box<StatusPosted>),
     /// Say it otherwise. `edited_at` is now.
-    Edit(Box<StatusEdited>),
+    Edit {
+        /// The content, whole.
+        to: Box<StatusEdited>,
+        /// Attachments have been described otherwise, so that it is an edit even if all else is as before.
+        described: bool,
+    },
     /// Take it back.
     Delete {
         /// Who asks.
@@ -60,7 +65,7 @@ impl Decider for Status {
     fn decide(state: &State, command: &Command) -> Result<Vec<StatusEvent>, Refusal> {
         match command {
             Command::Post(posted) => post(posted),
-            Command::Edit(edited) => edit(owned(state, edited.account_id)?, edited),
+            Command::Edit { to, described } => edit(owned(state, to.account_id)?, to, *described),
             Command::Delete { by, status_id } => {
                 owned(state, *by)?;
                 let media_ids = state.media_ids.clone();
@@ -116,13 +121,14 @@ fn post(posted: &StatusPosted) -> Result<Vec<StatusEvent>, Refusal> {
 }
 
 /// Without a language the status keeps the one it has.
-fn edit(status: &StatusPosted, edited: &StatusEdited) -> Result<Vec<StatusEvent>, Refusal> {
+fn edit(status: &StatusPosted, edited: &StatusEdited, described: bool) -> Result<Vec<StatusEvent>, Refusal> {
     let edited = StatusEdited { language: edited.language.clone().or(status.language.clone()), ..edited.clone() };
     check_content(&edited.spoiler_text, &edited.text, edited.media_ids.len(), edited.poll.as_ref())?;
     let asked = |poll: &Option<Poll>| poll.as_ref().map(|poll| (poll.options.clone(), poll.multiple));
     let poll_reset = asked(&status.poll) != asked(&edited.poll);
     edited.poll.as_ref().map_or(Ok(()), |poll| check_poll(poll, edited.edited_at))?;
-    let same = status.text == edited.text
+    let same = !described
+        && status.text == edited.text
         && status.spoiler_text == edited.spoiler_text
         && status.sensitive == edited.sensitive
         && status.language == edited.language

@@ -132,7 +132,7 @@ fn unwritable(error: std::io::Error) -> ApiError {
 }
 
 /// `"x,y"`, `[x, y]` or `{x, y}`; what lies a little beyond the picture is put on its edge.
-fn focus(given: &Value) -> ApiResult<Option<Focus>> {
+pub(super) fn focus(given: &Value) -> ApiResult<Option<Focus>> {
     let number = |value: &Value| value.as_f64().or_else(|| value.as_str()?.trim().parse().ok());
     let pair = match given {
         Value::Null => return Ok(None),

@@ -25,6 +25,7 @@ use super::params::{Params, lenient};
 use crate::app::App;
 use crate::clock;
 use crate::commands::By;
+use crate::jobs;
 use params::StatusParams;
 
 /// Its routes.
@@ -93,9 +94,16 @@ async fn update(
     params: Params<StatusParams>,
 ) -> ApiResult<Json<Status>> {
     auth.require("write:statuses")?;
-    let (edit, _) = params.value.into_edit();
+    let edit = params.value.into_edit()?;
     app.commands.edit_status(By::account(auth.account_id), auth.account_id, id, edit).await?;
     statuses::one(&app, Some(auth.account_id), id.get()).await.map(Json)
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Deletion {
+    #[serde(deserialize_with = "lenient::boolean")]
+    delete_media: Option<bool>,
 }
 
 /// Answers the status with its source, to be written anew. A reblog is taken back.
@@ -103,6 +111,7 @@ async fn destroy(
     State(app): State<Arc<App>>,
     auth: Authenticated,
     Path(id): Path<StatusId>,
+    params: Params<Deletion>,
 ) -> ApiResult<Json<Status>> {
     auth.require("write:statuses")?;
     let by = By::account(auth.account_id);
@@ -115,8 +124,25 @@ async fn destroy(
     } else {
         status.text = Some(app.commands.status_source(auth.account_id, id).await?);
         app.commands.delete_status(by, auth.account_id, id).await?;
+        if params.delete_media == Some(true) {
+            remove_media(&app, &auth, &status).await;
+        }
     }
     Ok(Json(status))
+}
+
+/// Attachments that are not to wait for another status. One that cannot be removed now goes with the loose ones later.
+async fn remove_media(app: &App, auth: &Authenticated, status: &Status) {
+    for id in status.media_attachments.iter().filter_map(|media| media.id.parse().ok()) {
+        let removed = app.commands.remove_media(By::account(auth.account_id), auth.account_id, id).await;
+        let erased = match removed {
+            Ok(()) => jobs::erase::media(app, id).await,
+            Err(error) => Err(error.into()),
+        };
+        if let Err(error) = erased {
+            tracing::warn!(%id, %error, "an attachment of a deleted status waits to be removed");
+        }
+    }
 }
 
 /// A person's command, under the id of its `Idempotency-Key` if it has one.

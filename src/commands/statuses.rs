@@ -2,6 +2,7 @@
 
 mod facts;
 
+use chronodon_domain::account::is_language;
 use chronodon_domain::status::{Command, Status};
 use chronodon_domain::text;
 use chronodon_domain::{Refusal, limits};
@@ -11,9 +12,9 @@ use chronodon_events::{AccountId, MediaId, StatusId};
 use chronodon_projections::core::{accounts, media, pins};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{By, CommandError, Commands};
+use super::{By, CommandError, Commands, DescribeMedia};
 use crate::clock;
-use facts::{Begun, is_language};
+use facts::Begun;
 
 /// A question to ask.
 #[derive(Clone, Debug, Default)]
@@ -66,6 +67,8 @@ pub struct EditStatus {
     pub media_ids: Vec<MediaId>,
     /// A question; the same options and multiplicity keep the votes.
     pub poll: Option<NewPoll>,
+    /// What else is said about attachments among `media_ids`.
+    pub descriptions: Vec<(MediaId, DescribeMedia)>,
 }
 
 impl Commands {
@@ -113,7 +116,7 @@ impl Commands {
         self.made_by(by).await?.map(StatusId).ok_or(CommandError::Refused(Refusal::NotFound))
     }
 
-    /// Replaces a status's content.
+    /// Replaces a status's content, after its attachments are described.
     ///
     /// # Errors
     /// When it is not the account's own, or the content is out of bounds.
@@ -141,7 +144,9 @@ impl Commands {
             poll_reset: false,
             edited_at: now,
         };
-        self.execute::<Status>(by, self.names.status(status_id), &Command::Edit(Box::new(edited))).await?;
+        let described = self.describe_attachments(by, account, status_id, &edited.media_ids, edit.descriptions).await?;
+        let command = Command::Edit { to: Box::new(edited), described };
+        self.execute::<Status>(by, self.names.status(status_id), &command).await?;
         Ok(())
     }
 
@@ -198,6 +203,36 @@ impl Commands {
         Ok(own.ok_or(Refusal::NotFound)?.text)
     }
 
+    /// Describes those of a status's attachments that there is something to say about. Returns whether any is now
+    /// described otherwise.
+    async fn describe_attachments(
+        &self,
+        by: By,
+        account: AccountId,
+        status_id: StatusId,
+        attached: &[MediaId],
+        descriptions: Vec<(MediaId, DescribeMedia)>,
+    ) -> Result<bool, CommandError> {
+        let descriptions: Vec<_> = descriptions.into_iter().filter(|(id, _)| attached.contains(id)).collect();
+        if descriptions.is_empty() {
+            return Ok(false);
+        }
+        // Nothing is said about the attachments of a status that is not the account's own.
+        self.status_source(account, status_id).await?;
+        let before = self.described(&descriptions).await?;
+        for (id, describe) in descriptions.clone() {
+            self.update_media(by, account, id, describe).await?;
+        }
+        Ok(before != self.described(&descriptions).await?)
+    }
+
+    async fn described(&self, media_ids: &[(MediaId, DescribeMedia)]) -> Result<Vec<Described>, CommandError> {
+        let ids: Vec<_> = media_ids.iter().map(|(id, _)| id.get()).collect();
+        let mut rows = media::by_ids(&self.reader, &ids).await?;
+        rows.sort_unstable_by_key(|row| row.id);
+        Ok(rows.into_iter().map(|row| (row.id, row.description, row.focus)).collect())
+    }
+
     /// The local accounts that a text names, in order, each once.
     async fn mentions(&self, content: &str) -> Result<Vec<Mention>, CommandError> {
         let named: Vec<_> = text::mentions(content)
@@ -249,6 +284,9 @@ impl Commands {
         Ok(())
     }
 }
+
+/// An attachment's id, alternative text, and focus.
+type Described = (i64, String, Option<serde_json::Value>);
 
 /// What is said, trimmed. A content warning before nothing is what is said.
 fn said(content: &str, spoiler: &str) -> (String, String) {

@@ -9,13 +9,19 @@ use crate::support::{Person, TestServer, id};
 
 /// The paths, and where in the answer the items are (empty: it is the list).
 const LISTS: &[(&str, &str)] = &[
+    ("/api/v1/accounts/{me}/followers?limit={n}", ""),
+    ("/api/v1/accounts/{me}/statuses?limit={n}", ""),
     ("/api/v1/bookmarks?limit={n}", ""),
     ("/api/v1/favourites?limit={n}", ""),
+    ("/api/v1/notifications?limit={n}", ""),
     ("/api/v1/statuses?{ids}", ""),
     ("/api/v1/statuses/{liked}/favourited_by?limit={n}", ""),
     ("/api/v1/statuses/{liked}/reblogged_by?limit={n}", ""),
     ("/api/v1/statuses/{first}/context", "/descendants"),
     ("/api/v1/statuses/{last}/context", "/ancestors"),
+    ("/api/v1/timelines/home?limit={n}", ""),
+    ("/api/v1/timelines/public?limit={n}", ""),
+    ("/api/v1/timelines/tag/all?limit={n}", ""),
 ];
 
 const SIZES: [usize; 3] = [1, 20, 40];
@@ -38,7 +44,7 @@ impl World {
         let alice = server.with_user("alice").await;
         let mut statuses = Vec::new();
         for n in 0..SIZES[2] {
-            let status = alice.posts(&format!("@alice says #tag{n} :smile:")).await;
+            let status = alice.posts(&format!("@alice says #all #tag{n} :smile:")).await;
             for action in ["bookmark", "favourite"] {
                 alice.post(&format!("/api/v1/statuses/{}/{action}", id(&status)), json!({})).await;
             }
@@ -54,6 +60,7 @@ impl World {
             for action in ["favourite", "reblog"] {
                 person.post(&format!("/api/v1/statuses/{liked}/{action}"), json!({})).await;
             }
+            person.post(&format!("/api/v1/accounts/{}/follow", alice.id), json!({})).await;
         }
         Self { server, alice, statuses, threads, liked }
     }
@@ -63,6 +70,7 @@ impl World {
         let ids: Vec<_> = self.statuses[..size].iter().map(|id| format!("id[]={id}")).collect();
         template
             .replace("{n}", &size.to_string())
+            .replace("{me}", &self.alice.id.to_string())
             .replace("{ids}", &ids.join("&"))
             .replace("{liked}", &self.liked)
             .replace("{first}", &self.threads[n][0])
@@ -83,9 +91,10 @@ impl World {
 }
 
 async fn thread(alice: &Person, answers: usize) -> Vec<String> {
-    let mut ids = vec![id(&alice.posts("@alice begins #thread").await).to_owned()];
+    let mut ids = vec![id(&alice.posts("@alice begins #thread :smile:").await).to_owned()];
     for n in 0..answers {
-        let body = json!({ "status": format!("@alice goes on {n} #thread"), "in_reply_to_id": ids.last().unwrap() });
+        let body =
+            json!({ "status": format!("@alice goes on {n} #thread :smile:"), "in_reply_to_id": ids.last().unwrap() });
         ids.push(id(&alice.post("/api/v1/statuses", body).await).to_owned());
     }
     ids

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::custom_emojis::{self, CustomEmoji};
 use crate::api::time::iso;
 
 /// The entity Poll. `voted` and `own_votes` are there for people only.
@@ -23,7 +24,7 @@ pub struct Poll {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub own_votes: Option<Vec<i64>>,
     pub options: Vec<PollOption>,
-    pub emojis: Vec<Value>,
+    pub emojis: Vec<CustomEmoji>,
 }
 
 /// An answer that can be chosen; its votes are null while they are hidden.
@@ -34,12 +35,17 @@ pub struct PollOption {
     pub votes_count: Option<i64>,
 }
 
-/// Renders a poll at `now`, for a viewer with these votes; `None`: for the anonymous.
+/// The answers of a poll, plain texts.
+pub fn titles(row: &Row) -> impl Iterator<Item = &str> {
+    row.options.as_array().into_iter().flatten().filter_map(Value::as_str)
+}
+
+/// Renders a poll at `now`, for a viewer with these votes; `None`: for the anonymous. `emojis`: those that its answers
+/// may name, and others.
 #[must_use]
-pub fn render(row: &Row, now: Timestamp, own: bool, own_votes: Option<Vec<i64>>) -> Poll {
+pub fn render(row: &Row, now: Timestamp, own: bool, own_votes: Option<Vec<i64>>, emojis: &[CustomEmoji]) -> Poll {
     let expired = row.closed || row.expires_at <= now;
     let hidden = row.hide_totals && !expired;
-    let titles = row.options.as_array().into_iter().flatten().filter_map(Value::as_str);
     let tallies = row.tallies.as_array().into_iter().flatten().map(|tally| tally.as_i64().unwrap_or(0));
     Poll {
         id: row.status_id.to_string(),
@@ -50,10 +56,10 @@ pub fn render(row: &Row, now: Timestamp, own: bool, own_votes: Option<Vec<i64>>)
         voters_count: row.voters_count,
         voted: own_votes.as_ref().map(|votes| own || !votes.is_empty()),
         own_votes,
-        options: titles
+        options: titles(row)
             .zip(tallies)
             .map(|(title, tally)| PollOption { title: title.to_owned(), votes_count: (!hidden).then_some(tally) })
             .collect(),
-        emojis: Vec::new(),
+        emojis: custom_emojis::of_text(emojis, titles(row)),
     }
 }

@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::accounts::{self, Account};
+use super::custom_emojis::{self, CustomEmoji};
 use super::media::MediaAttachment;
 use super::statuses::{content, ids_in, values};
 use crate::api::error::{ApiError, ApiResult};
@@ -31,7 +32,7 @@ pub struct StatusEdit {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub poll: Option<Value>,
     pub media_attachments: Vec<MediaAttachment>,
-    pub emojis: Vec<Value>,
+    pub emojis: Vec<CustomEmoji>,
     pub quote: Option<Value>,
 }
 
@@ -44,7 +45,7 @@ pub struct StatusSource {
     pub spoiler_text: String,
 }
 
-/// The versions of a status, oldest first; of one that was never edited, the only one. Six queries at most.
+/// The versions of a status, oldest first; of one that was never edited, the only one. Seven queries at most.
 ///
 /// # Errors
 /// [`ApiError::NotFound`] when it is not there.
@@ -59,10 +60,12 @@ pub async fn of(app: &App, id: StatusId) -> ApiResult<Vec<StatusEdit>> {
         async { if media_ids.is_empty() { Ok(Vec::new()) } else { Ok(media::by_ids(&app.reader, &media_ids).await?) } };
     let authors = [status.account_id];
     let (accounts, media) = tokio::try_join!(accounts::by_ids(app, &authors), media)?;
+    let texts = versions.iter().flat_map(|version| [&*version.text, &*version.spoiler_text]);
+    let emojis = custom_emojis::named(app, &custom_emojis::shortcodes(texts)).await?;
     let account = accounts.get(&status.account_id).ok_or(ApiError::NotFound)?;
     let media: HashMap<i64, MediaAttachment> =
         media.iter().map(|row| (row.id, super::media::render(app, row))).collect();
-    Ok(versions.iter().map(|version| render(app, version, account, &media)).collect())
+    Ok(versions.iter().map(|version| render(app, version, account, &media, &emojis)).collect())
 }
 
 /// A status as its author wrote it.
@@ -94,7 +97,13 @@ async fn only_version(app: &App, status: &StatusRow) -> ApiResult<Row> {
     })
 }
 
-fn render(app: &App, version: &Row, account: &Account, media: &HashMap<i64, MediaAttachment>) -> StatusEdit {
+fn render(
+    app: &App,
+    version: &Row,
+    account: &Account,
+    media: &HashMap<i64, MediaAttachment>,
+    emojis: &[CustomEmoji],
+) -> StatusEdit {
     let mentions: Vec<Mention> = values(&version.mentions);
     let titles = |options: &Value| -> Vec<Value> {
         options.as_array().into_iter().flatten().map(|title| json!({ "title": title })).collect()
@@ -107,7 +116,7 @@ fn render(app: &App, version: &Row, account: &Account, media: &HashMap<i64, Medi
         account: account.clone(),
         poll: version.poll_options.as_ref().map(|options| json!({ "options": titles(options) })),
         media_attachments: ids_in(&version.media_ids).filter_map(|id| media.get(&id).cloned()).collect(),
-        emojis: Vec::new(),
+        emojis: custom_emojis::of_text(emojis, [&*version.text, &*version.spoiler_text]),
         quote: None,
     }
 }

@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::accounts::Account;
+use super::custom_emojis::CustomEmoji;
 use super::media::MediaAttachment;
 use super::polls::Poll;
 use crate::api::error::{ApiError, ApiResult};
@@ -57,7 +58,7 @@ pub struct Status {
     pub media_attachments: Vec<MediaAttachment>,
     pub mentions: Vec<Value>,
     pub tags: Vec<Value>,
-    pub emojis: Vec<Value>,
+    pub emojis: Vec<CustomEmoji>,
     pub card: Option<Value>,
     pub poll: Option<Poll>,
     pub quote: Option<Value>,

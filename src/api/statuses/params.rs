@@ -4,11 +4,13 @@ use chronodon_events::values::Visibility;
 use chronodon_events::{MediaId, StatusId};
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::api::error::{ApiError, ApiResult};
+use crate::api::media;
 use crate::api::params::lenient;
 use crate::clock;
-use crate::commands::{EditStatus, NewPoll, PostStatus};
+use crate::commands::{DescribeMedia, EditStatus, NewPoll, PostStatus};
 
 /// A status to post, or the whole new content of one. What an edit cannot change is not looked at there.
 #[derive(Debug, Default, Deserialize)]
@@ -39,13 +41,12 @@ pub(super) struct StatusParams {
 /// What an edit says about an attachment.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct MediaParams {
+struct MediaParams {
     #[serde(deserialize_with = "lenient::id")]
-    pub(super) id: Option<MediaId>,
+    id: Option<MediaId>,
     #[serde(deserialize_with = "lenient::text")]
-    pub(super) description: Option<String>,
-    #[serde(deserialize_with = "lenient::filled")]
-    pub(super) focus: Option<String>,
+    description: Option<String>,
+    focus: Value,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -98,17 +99,22 @@ impl StatusParams {
         })
     }
 
-    /// As what a status says from now on, and what it says about its attachments.
-    pub(super) fn into_edit(self) -> (EditStatus, Vec<MediaParams>) {
-        let edit = EditStatus {
+    /// As what a status says from now on.
+    pub(super) fn into_edit(self) -> ApiResult<EditStatus> {
+        let described = self.media_attributes.into_iter().filter_map(|said| {
+            let id = said.id?;
+            let describe = |focus| (id, DescribeMedia { description: said.description, focus });
+            Some(media::focus(&said.focus).map(describe))
+        });
+        Ok(EditStatus {
+            descriptions: described.collect::<ApiResult<_>>()?,
             text: self.status.unwrap_or_default(),
             spoiler_text: self.spoiler_text.unwrap_or_default(),
             sensitive: self.sensitive.unwrap_or(false),
             language: self.language,
             media_ids: self.media_ids,
             poll: self.poll.filter(PollParams::asks).map(Into::into),
-        };
-        (edit, self.media_attributes)
+        })
     }
 }
 

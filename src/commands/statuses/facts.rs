@@ -1,6 +1,7 @@
 //! What commands about a status must know before they decide: who may see it, and what its author is used to.
 
 use chronodon_domain::Refusal;
+use chronodon_domain::account::is_language;
 use chronodon_domain::visibility::{Relation, may_see};
 use chronodon_events::values::{PostingDefaults, StatusRef, Visibility};
 use chronodon_events::{AccountId, StatusId};
@@ -15,17 +16,6 @@ pub(super) struct Begun {
     pub(super) visibility: Option<Visibility>,
     pub(super) sensitive: Option<bool>,
     pub(super) language: Option<String>,
-}
-
-/// Whether a text has the form of a language code: `en`, `zh-TW`.
-pub(super) fn is_language(code: &str) -> bool {
-    let mut parts = code.split('-');
-    let language = parts.next().is_some_and(|part| matches!(part.len(), 2 | 3) && alphabetic(part));
-    language && parts.all(|part| (2..=8).contains(&part.len()) && alphabetic(part)) && code.len() <= 16
-}
-
-fn alphabetic(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
 
 impl Commands {

@@ -2,6 +2,7 @@
 //! entities. It must not know who may see them.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use chronodon_events::AccountId;
 use chronodon_projections::core::statuses::Status as Row;
@@ -12,6 +13,7 @@ use serde_json::{Value, json};
 use super::rendered::{Rendered, ids_in};
 use super::{Own, Status};
 use crate::api::entities::accounts::{self, Account};
+use crate::api::entities::custom_emojis::{self, CustomEmoji};
 use crate::api::entities::media::{self as media_entity, MediaAttachment};
 use crate::api::entities::polls::{self, Poll};
 use crate::api::error::ApiResult;
@@ -24,6 +26,8 @@ pub(super) struct Page {
     accounts: HashMap<i64, Account>,
     media: HashMap<i64, MediaAttachment>,
     polls: HashMap<i64, poll_rows::Poll>,
+    rendered: HashMap<i64, Arc<Rendered>>,
+    emojis: Vec<CustomEmoji>,
     now: Timestamp,
 }
 
@@ -37,7 +41,8 @@ pub(super) struct Eyes<'a> {
 }
 
 impl Page {
-    /// Everything that these rows need, but what depends on the viewer: authors (two queries), media, polls.
+    /// Everything that these rows need, but what depends on the viewer: authors, media, polls, custom emojis where some
+    /// are named.
     pub(super) async fn gather(app: &App, rows: Vec<Row>) -> ApiResult<Self> {
         let mut authors: Vec<_> = rows.iter().map(|row| row.account_id).collect();
         authors.sort_unstable();
@@ -52,7 +57,12 @@ impl Page {
         };
         let (accounts, media, polls): (_, Vec<media::MediaAttachment>, Vec<poll_rows::Poll>) =
             tokio::try_join!(accounts::by_ids(app, &authors), media, polls)?;
+        let texts = rows.iter().filter(|row| row.reblog_of_id.is_none());
+        let rendered: HashMap<_, _> = texts.map(|row| (row.id, app.rendered.of(app, row))).collect();
+        let emojis = custom_emojis::named(app, &shortcodes(&rendered, &polls)).await?;
         Ok(Self {
+            rendered,
+            emojis,
             rows: rows.into_iter().map(|row| (row.id, row)).collect(),
             accounts,
             media: media.iter().map(|row| (row.id, media_entity::render(app, row))).collect(),
@@ -77,8 +87,7 @@ impl Page {
     fn content(&self, app: &App, row: &Row, eyes: Option<Eyes<'_>>) -> Option<Status> {
         let account = self.accounts.get(&row.account_id)?.clone();
         let mine = eyes.is_some_and(|eyes| eyes.account_id.get() == row.account_id);
-        let rendered = app.rendered.of(app, row);
-        let Rendered { content, mentions, tags } = &*rendered;
+        let Rendered { content, mentions, tags, shortcodes } = &**self.rendered.get(&row.id)?;
         Some(Status {
             uri: app.url(&format!("/users/{}/statuses/{}", account.username, row.id)),
             url: app.url(&format!("/@{}/{}", account.username, row.id)),
@@ -90,6 +99,7 @@ impl Page {
             media_attachments: ids_in(&row.media_ids).filter_map(|id| self.media.get(&id).cloned()).collect(),
             mentions: mentions.clone(),
             tags: tags.clone(),
+            emojis: self.emojis.iter().filter(|emoji| shortcodes.contains(&emoji.shortcode)).cloned().collect(),
             poll: self.poll(row, mine, eyes),
             pinned: eyes.filter(|_| mine && row.visibility != "direct").map(|eyes| eyes.own.pinned.contains(&row.id)),
             ..bare(row, account, eyes)
@@ -113,8 +123,18 @@ impl Page {
     fn poll(&self, row: &Row, mine: bool, eyes: Option<Eyes<'_>>) -> Option<Poll> {
         let poll = self.polls.get(&row.id)?;
         let votes = eyes.map(|eyes| eyes.own.votes.get(&row.id).cloned().unwrap_or_default());
-        Some(polls::render(poll, self.now, mine, votes))
+        Some(polls::render(poll, self.now, mine, votes, &self.emojis))
     }
+}
+
+/// The custom emojis that texts and answers name, each once.
+fn shortcodes(rendered: &HashMap<i64, Arc<Rendered>>, polls: &[poll_rows::Poll]) -> Vec<String> {
+    let titles = polls.iter().flat_map(polls::titles);
+    let mut all = custom_emojis::shortcodes(titles);
+    all.extend(rendered.values().flat_map(|rendered| rendered.shortcodes.iter().cloned()));
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
 /// What statuses and reblogs have in common, and the rest empty.

@@ -10,6 +10,7 @@ use chronodon_projections::core::statuses::Status as Row;
 use moka::sync::Cache;
 use serde_json::{Value, json};
 
+use crate::api::entities::custom_emojis;
 use crate::app::App;
 
 /// How long what nobody looks at is remembered: erased texts do not stay longer either.
@@ -24,6 +25,8 @@ pub(super) struct Rendered {
     pub(super) mentions: Vec<Value>,
     /// Entities Status::Tag.
     pub(super) tags: Vec<Value>,
+    /// Custom emojis that the text or its warning names, sorted.
+    pub(super) shortcodes: Vec<String>,
 }
 
 /// Rendered texts by status and version. An edit makes another version; counters change without one, so they are not
@@ -53,6 +56,7 @@ impl Rendered {
             content: content(app, &row.text, &mentions),
             mentions: mentions.iter().map(mention).collect(),
             tags: hashtags.iter().map(|hashtag| tag(app, hashtag)).collect(),
+            shortcodes: custom_emojis::shortcodes([&*row.text, &*row.spoiler_text]),
         }
     }
 
