@@ -57,10 +57,10 @@ impl World {
         let liked = statuses[0].clone();
         for n in 0..SIZES[2] {
             let person = server.with_user(&format!("person{n}")).await;
+            person.post(&format!("/api/v1/accounts/{}/follow", alice.id), json!({})).await;
             for action in ["favourite", "reblog"] {
                 person.post(&format!("/api/v1/statuses/{liked}/{action}"), json!({})).await;
             }
-            person.post(&format!("/api/v1/accounts/{}/follow", alice.id), json!({})).await;
         }
         Self { server, alice, statuses, threads, liked }
     }
