@@ -35,6 +35,7 @@ mod notifications;
 mod oauth;
 pub mod page;
 pub mod params;
+pub mod path;
 mod polls;
 mod preferences;
 pub mod rate_limit;

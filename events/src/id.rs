@@ -79,11 +79,11 @@ impl de::Visitor<'_> for IdVisitor {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<i64, E> {
-        text.parse().map_err(E::custom)
+        text.parse().map_err(E::custom).and_then(|id| self.visit_i64(id))
     }
 
     fn visit_i64<E: de::Error>(self, id: i64) -> Result<i64, E> {
-        Ok(id)
+        if id < 0 { Err(E::custom("ids are not negative")) } else { Ok(id) }
     }
 
     fn visit_u64<E: de::Error>(self, id: u64) -> Result<i64, E> {

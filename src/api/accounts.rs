@@ -8,7 +8,7 @@ mod statuses;
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
 use chronodon_domain::limits;
@@ -22,6 +22,7 @@ use super::entities::accounts::{self, Account};
 use super::error::{ApiError, ApiResult};
 use super::page::{Page, PageQuery, Pager};
 use super::params::{Params, lenient};
+use super::path::Path;
 use crate::app::App;
 use crate::clock;
 

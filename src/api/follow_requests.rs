@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use chronodon_domain::limits;
@@ -16,6 +16,7 @@ use super::entities::relationships::Relationship;
 use super::error::ApiResult;
 use super::page::{Page, PageQuery, Pager};
 use super::params::Params;
+use super::path::Path;
 use super::relationships::{change, paged, part};
 use crate::app::App;
 

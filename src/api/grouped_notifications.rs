@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use chronodon_events::NotificationId;
@@ -17,6 +17,7 @@ use super::error::{ApiError, ApiResult};
 use super::notifications::{Asked, clear, unread};
 use super::page::Pager;
 use super::params::{Params, lenient};
+use super::path::Path;
 use crate::app::App;
 use crate::clock;
 use crate::commands::By;

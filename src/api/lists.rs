@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -21,6 +21,7 @@ use super::entities::relationships::listed;
 use super::error::{ApiError, ApiResult};
 use super::page::{PageQuery, Pager};
 use super::params::{Params, lenient};
+use super::path::Path;
 use super::relationships::{paged, part};
 use super::statuses::retriable;
 use crate::app::App;

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
@@ -22,6 +22,7 @@ use super::auth::Authenticated;
 use super::entities::media::{MediaAttachment, render};
 use super::error::{ApiError, ApiResult};
 use super::params::{FileLimit, Params, Upload, lenient};
+use super::path::Path;
 use super::statuses::retriable;
 use crate::app::App;
 use crate::commands::{By, CommandError, DescribeMedia};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use chronodon_events::{AccountId, StatusId};
@@ -13,6 +13,7 @@ use super::entities::polls::Poll;
 use super::entities::statuses;
 use super::error::{ApiError, ApiResult};
 use super::params::{Params, lenient};
+use super::path::Path;
 use crate::app::App;
 use crate::commands::By;
 

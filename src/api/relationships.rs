@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use chronodon_domain::limits;
@@ -18,6 +18,7 @@ use super::entities::relationships::{self, FamiliarFollowers, Relationship};
 use super::error::{ApiError, ApiResult};
 use super::page::{End, Page, PageQuery, Pager, Window};
 use super::params::{Params, lenient};
+use super::path::Path;
 use crate::app::App;
 use crate::clock;
 use crate::commands::{By, FollowAccount};

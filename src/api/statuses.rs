@@ -8,7 +8,7 @@ mod thread;
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::routing::get;
 use axum::{Json, Router};
@@ -22,6 +22,7 @@ use super::auth::{Authenticated, Viewer};
 use super::entities::statuses::{self, Status};
 use super::error::{ApiError, ApiResult};
 use super::params::{Params, lenient};
+use super::path::Path;
 use crate::app::App;
 use crate::clock;
 use crate::commands::By;

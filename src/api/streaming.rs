@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::http::header::SEC_WEBSOCKET_PROTOCOL;
 use axum::response::Response;
@@ -21,6 +21,7 @@ use serde_json::json;
 use super::auth::{Session, Viewer};
 use super::error::{ApiError, ApiResult};
 use super::params::{Params, lenient};
+use super::path::Path;
 use crate::app::App;
 use crate::streaming::Connection;
 use crate::streaming::channel::{Channel, Refused};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::get;
 use chronodon_domain::limits::{STATUSES_PAGE_DEFAULT, TAG_TIMELINE_TAGS_MAX};
 use chronodon_domain::text::hashtag_key;
@@ -16,6 +16,7 @@ use super::entities::statuses::{self, Status};
 use super::error::{ApiError, ApiResult};
 use super::page::{self, Page, PageQuery, Pager};
 use super::params::{Params, lenient};
+use super::path::Path;
 use crate::app::App;
 use crate::clock;
 

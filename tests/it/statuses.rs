@@ -287,3 +287,18 @@ async fn pictures_alone_are_a_post_and_an_edit_describes_them() {
     server.app.rebuild("core", |_, _| ()).await.unwrap();
     server.finish().await;
 }
+
+#[tokio::test]
+async fn what_cannot_be_an_id_names_nothing() {
+    let server = TestServer::start().await;
+    let alice = server.with_user("alice").await;
+    for id in ["-1", "x", "9223372036854775807", "99999999999999999999", "1%00"] {
+        let path = format!("/api/v1/statuses/{id}");
+        assert_eq!(alice.try_get(&path).await.0, StatusCode::NOT_FOUND, "{id}");
+        assert_eq!(alice.try_post(&format!("{path}/favourite"), json!({})).await.0, StatusCode::NOT_FOUND, "{id}");
+        assert_eq!(alice.try_post(&format!("{path}/pin"), json!({})).await.0, StatusCode::NOT_FOUND, "{id}");
+        let deleted = alice.send(alice.request(Method::DELETE, &path)).await;
+        assert_eq!(deleted.0, StatusCode::NOT_FOUND, "{id}");
+    }
+    server.finish().await;
+}

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::get;
 use chronodon_domain::{limits, text};
 use chronodon_events::AccountId;
@@ -16,6 +16,7 @@ use crate::api::entities::statuses::{self, Status};
 use crate::api::error::ApiResult;
 use crate::api::page::{End, Page, PageQuery, Pager};
 use crate::api::params::{Params, lenient};
+use crate::api::path::Path;
 use crate::app::App;
 use crate::clock;
 

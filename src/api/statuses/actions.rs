@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::post;
 use axum::{Json, Router};
 use chronodon_domain::Refusal;
@@ -15,6 +15,7 @@ use crate::api::auth::Authenticated;
 use crate::api::entities::statuses::{self, Status};
 use crate::api::error::ApiResult;
 use crate::api::params::{Params, lenient};
+use crate::api::path::Path;
 use crate::app::App;
 use crate::commands::{By, CommandError};
 

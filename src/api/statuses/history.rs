@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
 use chronodon_events::StatusId;
@@ -10,6 +10,7 @@ use chronodon_events::StatusId;
 use crate::api::auth::{Authenticated, Viewer};
 use crate::api::entities::status_edits::{self, StatusEdit, StatusSource};
 use crate::api::error::ApiResult;
+use crate::api::path::Path;
 use crate::app::App;
 
 /// Its routes.

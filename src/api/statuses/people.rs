@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::get;
 use chronodon_domain::limits::ACCOUNTS_PAGE_DEFAULT;
 use chronodon_events::StatusId;
@@ -15,6 +15,7 @@ use crate::api::entities::accounts::{self, Account};
 use crate::api::error::ApiResult;
 use crate::api::page::{Page, PageQuery, Pager, Window};
 use crate::api::params::Params;
+use crate::api::path::Path;
 use crate::app::App;
 use crate::clock;
 

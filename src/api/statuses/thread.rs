@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
 use chronodon_domain::limits;
@@ -13,6 +13,7 @@ use serde::Serialize;
 use crate::api::auth::Viewer;
 use crate::api::entities::statuses::{self, Status};
 use crate::api::error::ApiResult;
+use crate::api::path::Path;
 use crate::app::App;
 use crate::clock;
 
