@@ -10,7 +10,8 @@ use chronodon_event_log::{
 use chronodon_events::{Position, Version};
 use chronodon_projections::core::Core;
 use chronodon_projections::memory::graph::Graph;
-use chronodon_projections::{ProjectionError, Reader, Runner, Slots, Standing, Verdict, Waiter};
+use chronodon_projections::memory::home::Homes;
+use chronodon_projections::{Observer, ProjectionError, Reader, Runner, Slots, Standing, Verdict, Waiter};
 use deadpool_postgres::Pool;
 use tokio::task::JoinHandle;
 
@@ -57,6 +58,8 @@ pub struct App {
     pub master: MasterKey,
     /// Who follows, blocks and mutes whom.
     pub graph: Arc<Graph>,
+    /// The heads of the home timelines of those who were here lately.
+    pub homes: Arc<Homes>,
     /// Everyone who listens to live updates.
     pub streaming: Arc<Streaming>,
     log: Arc<Log>,
@@ -86,7 +89,9 @@ impl App {
         }
         let reader = core.reader();
         let (graph, streaming) = (Arc::<Graph>::default(), Arc::<Streaming>::default());
-        let runner = Runner::new(log.clone(), core.clone(), vec![graph.clone(), streaming.clone()]);
+        let homes = Arc::new(Homes::new(graph.clone()));
+        let observers: Vec<Arc<dyn Observer>> = vec![graph.clone(), homes.clone(), streaming.clone()];
+        let runner = Runner::new(log.clone(), core.clone(), observers);
         let waiter = runner.waiter();
         let runner = tokio::spawn(runner.run());
         catch_up(&log, &waiter).await?;
@@ -115,6 +120,7 @@ impl App {
             rendered: RenderedStatuses::default(),
             master,
             graph,
+            homes,
             streaming,
             log,
             core,

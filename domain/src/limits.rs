@@ -249,6 +249,10 @@ pub const IDS_PER_REQUEST_MAX: usize = 100;
 pub const TAG_TIMELINE_TAGS_MAX: usize = 4;
 /// Posts of a home timeline that are kept in memory.
 pub const HOME_RING_STATUSES: usize = 800;
+/// Posts that are looked up when a home timeline comes into memory.
+pub const HOME_RING_FILLED_STATUSES: usize = 400;
+/// Home timelines that are kept in memory; those that were not read the longest go first.
+pub const HOME_RINGS_MAX: usize = 10_000;
 /// Posts at the head of a home timeline in which the same post is not repeated by another boost.
 pub const HOME_REBLOG_WINDOW_STATUSES: usize = 80;
 

@@ -4,4 +4,5 @@
 //! one: add a file with an observer, and a line below; `app.rs` hands it to the runner.
 
 pub mod graph;
+pub mod home;
 pub mod recent;

@@ -69,7 +69,7 @@ async fn home(
     page: Params<PageQuery>,
 ) -> ApiResult<Page<Status>> {
     auth.require("read:statuses")?;
-    let ids = timelines::followed(&app.reader, auth.account_id, Feed::Home, span(&page), clock::now()).await?;
+    let ids = app.homes.page(&app.reader, auth.account_id, span(&page), clock::now()).await?;
     let statuses = statuses::in_order(&app, Some(auth.account_id), &ids).await?;
     Ok(answer(&pager, statuses))
 }

@@ -23,7 +23,9 @@ pub(super) async fn of_status(app: &App, id: i64, facts: &Facts) -> ApiResult<Ve
     let mut targets = Vec::new();
     if !listening.is_empty() {
         let viewers = timelines::home_viewers(&app.reader, id, &listening, now).await?;
-        targets.extend(viewers.into_iter().flat_map(|viewer| to(app, &Channel::User(AccountId(viewer)))));
+        let viewers = viewers.into_iter().map(AccountId);
+        let viewers = viewers.filter(|viewer| facts.reblog_of.is_none() || !app.homes.repeats(*viewer, id, now));
+        targets.extend(viewers.flat_map(|viewer| to(app, &Channel::User(viewer))));
     }
     let lists = lists(app);
     if !lists.is_empty() {

@@ -127,12 +127,7 @@ async fn rendered(app: &App, id: i64, targets: &[Target]) -> ApiResult<HashMap<A
 
 async fn as_seen(app: &App, id: i64, targets: &[Target]) -> ApiResult<Vec<(AccountId, statuses::Status)>> {
     let viewers: BTreeSet<_> = targets.iter().map(Target::account).collect();
-    let mut seen = Vec::new();
-    for viewer in viewers {
-        let status = statuses::in_order(app, Some(viewer), &[id]).await?.pop();
-        seen.extend(status.map(|status| (viewer, status)));
-    }
-    Ok(seen)
+    statuses::for_viewers(app, &viewers.into_iter().collect::<Vec<_>>(), id).await
 }
 
 fn json(entity: &impl Serialize) -> ApiResult<String> {

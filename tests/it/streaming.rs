@@ -264,3 +264,87 @@ async fn server_sent_events_say_the_same() {
     assert_eq!(id(&status), id(&posted));
     server.finish().await;
 }
+
+async fn does(person: &Person, action: &str, target: &Person) {
+    person.post(&format!("/api/v1/accounts/{}/{action}", target.id), json!({})).await;
+}
+
+#[tokio::test]
+async fn followers_hear_of_posts_edits_reblogs_and_their_ends() {
+    let server = TestServer::start().await;
+    let [alice, bob, carol] =
+        [server.with_user("alice").await, server.with_user("bob").await, server.with_user("carol").await];
+    does(&alice, "follow", &bob).await;
+    let mut ear = Ear::of(&server, &alice, &["user"]).await;
+    let mut stranger = Ear::of(&server, &carol, &["user"]).await;
+    let private = post(&bob, "for followers", "private").await;
+    ear.hears_of("user", "update", &private).await;
+    post(&bob, "for carol: @carol", "direct").await;
+    assert_eq!(stranger.told().await.1, "notification");
+
+    let path = format!("/api/v1/statuses/{}", id(&private));
+    let edit = bob.request(Method::PUT, &path).json(&json!({ "status": "for followers, changed" }));
+    assert_eq!(bob.send(edit).await.0, StatusCode::OK);
+    let edited = ear.hears_of("user", "status.update", &private).await;
+    assert!(edited["content"].as_str().unwrap().contains("changed"));
+
+    let told = carol.posts("worth telling").await;
+    stranger.hears_of("user", "update", &told).await;
+    let reblog = bob.post(&format!("/api/v1/statuses/{}/reblog", id(&told)), json!({})).await;
+    let heard = ear.hears_of("user", "update", &reblog).await;
+    assert_eq!(heard["reblog"]["id"], told["id"]);
+    assert_eq!(stranger.told().await.2["type"], "reblog");
+    carol.delete(&format!("/api/v1/statuses/{}", id(&told))).await;
+    let gone = ear.hears().await;
+    assert_eq!((&gone["event"], &gone["payload"]), (&json!("delete"), &reblog["id"]), "its reblog goes with it");
+    bob.delete(&path).await;
+    assert_eq!(ear.hears().await["payload"], private["id"]);
+    assert_eq!(stranger.hears().await["payload"], told["id"]);
+    let end = carol.posts("the end").await;
+    stranger.hears_of("user", "update", &end).await;
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn who_is_not_welcome_is_not_heard() {
+    let server = TestServer::start().await;
+    let [alice, bob, carol] =
+        [server.with_user("alice").await, server.with_user("bob").await, server.with_user("carol").await];
+    does(&alice, "follow", &bob).await;
+    does(&alice, "mute", &carol).await;
+    let mut ear = Ear::of(&server, &alice, &["user", "public"]).await;
+    let loud = carol.posts("loud, @alice").await;
+    bob.post(&format!("/api/v1/statuses/{}/reblog", id(&loud)), json!({})).await;
+    bob.posts("listen to @carol").await;
+    does(&bob, "block", &alice).await;
+    bob.posts("not for alice").await;
+    let end = alice.posts("the end").await;
+    ear.hears_of("user", "update", &end).await;
+    ear.hears_of("public", "update", &end).await;
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn lists_are_heard_by_their_owners() {
+    let server = TestServer::start().await;
+    let [alice, bob] = [server.with_user("alice").await, server.with_user("bob").await];
+    does(&alice, "follow", &bob).await;
+    let list = alice.post("/api/v1/lists", json!({ "title": "friends", "exclusive": true })).await;
+    alice.post(&format!("/api/v1/lists/{}/accounts", id(&list)), json!({ "account_ids": [bob.id.to_string()] })).await;
+    let mut ear = Ear::of(&server, &alice, &["user"]).await;
+    let request = json!({ "type": "subscribe", "stream": "list", "list": list["id"] });
+    ear.asks(request.clone()).await;
+    let mut other = Ear::of(&server, &bob, &[]).await;
+    other.asks(request).await;
+    assert_eq!(other.hears().await["status"], 404);
+    ear.settles().await;
+    let posted = bob.posts("hello").await;
+    let (stream, event, payload) = ear.told().await;
+    assert_eq!((stream, event.as_str(), id(&payload)), (json!(["list", list["id"]]), "update", id(&posted)));
+    bob.delete(&format!("/api/v1/statuses/{}", id(&posted))).await;
+    // The end of a status is told where it may have stood.
+    let ends = [ear.hears().await, ear.hears().await];
+    assert!(ends.iter().any(|end| end["stream"] == json!(["list", list["id"]])), "{ends:?}");
+    assert!(ends.iter().all(|end| end["payload"] == posted["id"] && end["event"] == "delete"), "{ends:?}");
+    server.finish().await;
+}

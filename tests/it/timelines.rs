@@ -91,3 +91,77 @@ async fn hashtags_are_found_however_they_are_written() {
     assert_eq!(get("nothing").await, json!([]));
     server.finish().await;
 }
+
+async fn does(person: &Person, action: &str, target: &Person) {
+    person.post(&format!("/api/v1/accounts/{}/{action}", target.id), json!({})).await;
+}
+
+#[tokio::test]
+async fn home_follows_what_one_does_about_others() {
+    let server = TestServer::start().await;
+    let second = server.second().await;
+    let [alice, bob, carol] =
+        [server.with_user("alice").await, server.with_user("bob").await, server.with_user("carol").await];
+    let before = bob.posts("before the follow").await;
+    let told = carol.posts("worth telling").await;
+    let home = async |person: &Person| {
+        let here = person.get("/api/v1/timelines/home").await;
+        let there = person.on(&second).get("/api/v1/timelines/home").await;
+        assert_eq!(here, there, "both processes show the same");
+        ids(&here).into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(home(&alice).await, Vec::<String>::new());
+    does(&alice, "follow", &bob).await;
+    assert_eq!(home(&alice).await, [id(&before)]);
+    let reblog = bob.post(&format!("/api/v1/statuses/{}/reblog", id(&told)), json!({})).await;
+    let private =
+        bob.on(&second).post("/api/v1/statuses", json!({ "status": "for us", "visibility": "private" })).await;
+    assert_eq!(home(&alice).await, [id(&private), id(&reblog), id(&before)]);
+    let shown = alice.get("/api/v1/timelines/home?limit=2").await;
+    assert_eq!(shown[1]["reblog"]["id"], told["id"]);
+    // What was shown just now is not shown again by another reblog.
+    does(&alice, "follow", &carol).await;
+    assert_eq!(home(&alice).await, [id(&private), id(&told), id(&before)]);
+    does(&alice, "unfollow", &carol).await;
+
+    does(&alice, "mute", &carol).await;
+    assert_eq!(home(&alice).await, [id(&private), id(&before)]);
+    does(&alice, "unmute", &carol).await;
+    does(&carol, "block", &alice).await;
+    assert_eq!(home(&alice).await, [id(&private), id(&before)]);
+    does(&carol, "unblock", &alice).await;
+    carol.delete(&format!("/api/v1/statuses/{}", id(&told))).await;
+    assert_eq!(home(&alice).await, [id(&private), id(&before)]);
+    does(&alice, "unfollow", &bob).await;
+    assert_eq!(home(&alice).await, Vec::<String>::new());
+    assert_eq!(server.app.homes.rings(), 1);
+    second.finish().await;
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn lists_show_their_members_and_exclusive_ones_keep_them_from_home() {
+    let server = TestServer::start().await;
+    let [alice, bob] = [server.with_user("alice").await, server.with_user("bob").await];
+    does(&alice, "follow", &bob).await;
+    let posted = bob.posts("hello").await;
+    assert_eq!(ids(&alice.get("/api/v1/timelines/home").await), [id(&posted)]);
+    let list = alice.post("/api/v1/lists", json!({ "title": "friends" })).await;
+    let path = format!("/api/v1/timelines/list/{}", id(&list));
+    assert_eq!(alice.get(&path).await, json!([]));
+    alice.post(&format!("/api/v1/lists/{}/accounts", id(&list)), json!({ "account_ids": [bob.id.to_string()] })).await;
+    assert_eq!(ids(&alice.get(&path).await), [id(&posted)]);
+    assert_eq!(ids(&alice.get("/api/v1/timelines/home").await), [id(&posted)]);
+    assert_eq!(bob.try_get(&path).await.0, StatusCode::NOT_FOUND);
+
+    let change = json!({ "title": "friends", "exclusive": true });
+    let change = alice.request(Method::PUT, &format!("/api/v1/lists/{}", id(&list))).json(&change);
+    assert_eq!(alice.send(change).await.0, StatusCode::OK);
+    assert_eq!(alice.get("/api/v1/timelines/home").await, json!([]));
+    let second = bob.posts("to the list only").await;
+    assert_eq!(alice.get("/api/v1/timelines/home").await, json!([]));
+    assert_eq!(ids(&alice.get(&path).await), [id(&second), id(&posted)]);
+    alice.delete(&format!("/api/v1/lists/{}", id(&list))).await;
+    assert_eq!(ids(&alice.get("/api/v1/timelines/home").await), [id(&second), id(&posted)]);
+    server.finish().await;
+}

@@ -9,7 +9,7 @@ use chronodon_events::{AccountId, ListId};
 use jiff::Timestamp;
 use tokio_postgres::types::ToSql;
 
-pub use followed::{Entry, Feed, followed, home_viewers, list_viewers, lists_with, membership};
+pub use followed::{Entry, Feed, followed, home_viewers, list_viewers, lists_with, membership, named_in};
 pub use repeats::{Shown, evaluated, once};
 
 use super::visible::{visible, welcome};

@@ -3,6 +3,7 @@
 
 mod batches;
 mod graph;
+mod home;
 mod lists;
 mod support;
 mod timelines;

@@ -358,3 +358,12 @@ pub async fn lists_with(reader: &Reader, account: i64, lists: &[i64]) -> Result<
     let sql = "SELECT list_id FROM list_accounts WHERE account_id = $1 AND list_id = ANY($2)";
     Ok(reader.query(sql, &[&account, &lists]).await?.iter().map(|row| row.get(0)).collect())
 }
+
+/// The accounts that these statuses have ever named, as `(status, account)`.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn named_in(reader: &Reader, statuses: &[i64]) -> Result<Vec<(i64, i64)>, ProjectionError> {
+    let sql = "SELECT status_id, account_id FROM status_mentions WHERE status_id = ANY($1)";
+    Ok(reader.query(sql, &[&statuses]).await?.iter().map(|row| (row.get(0), row.get(1))).collect())
+}
