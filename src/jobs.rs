@@ -8,7 +8,7 @@ pub mod process_media;
 pub mod queue;
 pub mod worker;
 
-use chronodon_events::{MediaId, StatusId};
+use chronodon_events::{AccountId, MediaId, StatusId};
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
@@ -17,6 +17,11 @@ use crate::app::App;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "payload", rename_all = "snake_case")]
 pub enum Job {
+    /// Destroy what is left of a refused sign-up.
+    EraseAccount {
+        /// Which account.
+        account_id: AccountId,
+    },
     /// Destroy what is left of a removed attachment.
     EraseMedia {
         /// Which attachment.
@@ -36,7 +41,7 @@ pub enum Job {
 
 impl Job {
     /// The kinds that this server knows; others are left to a newer one.
-    pub(crate) const KINDS: &'static [&'static str] = &["erase_media", "erase_status", "process_media"];
+    pub(crate) const KINDS: &'static [&'static str] = &["erase_account", "erase_media", "erase_status", "process_media"];
 
     /// Does it. Doing it again is harmless.
     ///
@@ -44,6 +49,7 @@ impl Job {
     /// Faults of the world, after which it is tried again.
     pub(crate) async fn run(&self, app: &App) -> anyhow::Result<()> {
         match self {
+            Self::EraseAccount { account_id } => erase::account(app, *account_id).await,
             Self::EraseMedia { media_id } => erase::media(app, *media_id).await,
             Self::EraseStatus { status_id } => erase::status(app, *status_id).await,
             Self::ProcessMedia { media_id } => process_media::run(app, *media_id).await,
@@ -58,6 +64,7 @@ mod tests {
     #[test]
     fn every_kind_is_listed() {
         let jobs = [
+            Job::EraseAccount { account_id: AccountId(1) },
             Job::EraseMedia { media_id: MediaId(1) },
             Job::EraseStatus { status_id: StatusId(1) },
             Job::ProcessMedia { media_id: MediaId(1) },

@@ -4,7 +4,7 @@
 //! that a crash in between leaves nothing that works and should not.
 
 use chronodon_domain::account::Command;
-use chronodon_events::AccountId;
+use chronodon_events::{AccountId, ActorId, Origin};
 
 use super::credentials::NewCredentials;
 use crate::app::App;
@@ -48,9 +48,19 @@ impl App {
     /// When the account was let in already.
     pub async fn reject_account(&self, by: By, account: Named<'_>) -> Result<(), CommandError> {
         self.commands.change_account(by, account.username, &Command::Reject).await?;
-        self.end_access(by, account.id).await?;
-        self.credentials.remove(account.id).await?;
-        self.commands.erase_rejected(account.id).await
+        self.erase_rejected(account.id).await
+    }
+
+    /// Destroys what is left of a refused sign-up: access, credentials, and the key that what it said is sealed with.
+    ///
+    /// # Errors
+    /// When the vault or the log cannot be reached. Doing it again is harmless.
+    pub async fn erase_rejected(&self, account: AccountId) -> Result<(), CommandError> {
+        // Each app's end is a command of its own.
+        let by = By { actor: ActorId::System, origin: Origin::System, request: None, follows: None };
+        self.credentials.remove(account).await?;
+        self.commands.revoke_all_apps(by, account).await?;
+        self.commands.erase_account(account).await
     }
 
     /// Shuts an account out and hides it. Its tokens and sessions end.

@@ -66,11 +66,11 @@ impl Commands {
         Ok(())
     }
 
-    /// Destroys the key that everything a rejected account said is sealed with.
+    /// Destroys the key that everything an account said is sealed with.
     ///
     /// # Errors
     /// When the vault cannot be reached.
-    pub async fn erase_rejected(&self, account: AccountId) -> Result<(), CommandError> {
+    pub async fn erase_account(&self, account: AccountId) -> Result<(), CommandError> {
         self.log.keys().destroy_account(account).await.map_err(|error| CommandError::Database(error.to_string()))
     }
 

@@ -1,10 +1,18 @@
 //! Makes sure that what the log says is gone is gone: secrets and files. The command does this at once; the job of
 //! the same name does it again after a crash.
 
-use chronodon_events::{MediaId, StatusId};
+use chronodon_events::{AccountId, MediaId, StatusId};
 
 use crate::app::App;
 use crate::media::Section;
+
+/// Destroys the credentials and tokens of a refused sign-up, and the key that what it said is sealed with.
+///
+/// # Errors
+/// When the vault or the log cannot be reached.
+pub async fn account(app: &App, id: AccountId) -> anyhow::Result<()> {
+    Ok(app.erase_rejected(id).await?)
+}
 
 /// Destroys the secret of a deleted status.
 ///

@@ -9,9 +9,11 @@ use crate::support::{Person, TestServer, id};
 
 /// The paths, and where in the answer the items are (empty: it is the list).
 const LISTS: &[(&str, &str)] = &[
+    ("/api/v1/accounts/search?q=person&limit={n}", ""),
     ("/api/v1/accounts/{me}/followers?limit={n}", ""),
     ("/api/v1/accounts/{me}/statuses?limit={n}", ""),
     ("/api/v1/bookmarks?limit={n}", ""),
+    ("/api/v1/directory?limit={n}", ""),
     ("/api/v1/favourites?limit={n}", ""),
     ("/api/v1/notifications?limit={n}", ""),
     ("/api/v1/statuses?{ids}", ""),

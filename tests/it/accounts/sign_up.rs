@@ -1,5 +1,7 @@
 //! Signing up through an app: what is asked, who gets a name, and what a new account may do.
 
+use std::time::{Duration, Instant};
+
 use chronodon::auth::accounts::Named;
 use chronodon::commands::By;
 use chronodon::config::RegistrationMode;
@@ -165,5 +167,22 @@ async fn a_suspended_person_is_out_until_signing_in_again() {
     assert_eq!(again.try_get("/api/v1/accounts/verify_credentials").await.0, StatusCode::UNAUTHORIZED);
     assert_eq!(server.app.credentials.verify("alice", "correct horse").await.unwrap(), None);
     assert_eq!(server.app.credentials.verify("alice", "another horse").await.unwrap(), Some(id));
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn a_refused_sign_up_is_erased_also_after_a_crash() {
+    let server = TestServer::start_with(|config| config.registrations.mode = RegistrationMode::Approval).await;
+    sign_up(&app(&server).await, asked("alice")).await;
+    server.app.commands.change_account(By::operator(), "alice", &Command::Reject).await.unwrap();
+    let erased = Body::Erased("account.registered".to_owned());
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while server.app.history(Position::START, 100).await.unwrap().iter().all(|event| event.body != erased) {
+        assert!(Instant::now() < deadline, "the reactor sees to it");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let client = server.app.server_tables.get().await.unwrap();
+    let kept = client.query_one("SELECT count(*) FROM vault.credentials", &[]).await.unwrap();
+    assert_eq!(kept.get::<_, i64>(0), 0);
     server.finish().await;
 }
