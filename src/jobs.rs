@@ -41,7 +41,8 @@ pub enum Job {
 
 impl Job {
     /// The kinds that this server knows; others are left to a newer one.
-    pub(crate) const KINDS: &'static [&'static str] = &["erase_account", "erase_media", "erase_status", "process_media"];
+    pub(crate) const KINDS: &'static [&'static str] =
+        &["erase_account", "erase_media", "erase_status", "process_media"];
 
     /// Does it. Doing it again is harmless.
     ///
