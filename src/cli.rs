@@ -9,6 +9,7 @@ mod app;
 mod backup;
 mod config;
 mod doctor;
+mod emoji;
 mod log;
 mod logging;
 mod opened;
@@ -67,6 +68,9 @@ enum Command {
     Config(config::Command),
     /// Look for what is wrong or will be, each with a remedy
     Doctor(doctor::Command),
+    /// Add, remove and list custom emojis
+    #[command(subcommand)]
+    Emoji(emoji::Command),
     /// Read the event log
     #[command(subcommand)]
     Log(log::Command),
@@ -111,6 +115,7 @@ async fn run(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Command::Backup(command) => backup::back_up(&cli.globals, &command, output).await,
         Command::Config(command) => config::run(&command, output),
         Command::Doctor(command) => doctor::run(&cli.globals, &command, output).await,
+        Command::Emoji(command) => emoji::run(&cli.globals, command, output).await,
         Command::Log(command) => log::run(&cli.globals, command, output).await,
         Command::Projections(command) => projections::run(&cli.globals, command, output).await,
         Command::Restore(command) => backup::restore(&cli.globals, &command, output).await,
