@@ -7,6 +7,7 @@
 mod eraser;
 mod incoming;
 pub mod loose_media;
+mod poll_closer;
 mod processor;
 mod schedule;
 mod tail;

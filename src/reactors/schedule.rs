@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{incoming, loose_media};
+use super::{incoming, loose_media, poll_closer};
 use crate::app::App;
 use crate::clock;
 
@@ -38,6 +38,7 @@ const SCHEDULES: &[Schedule] = &[
         every: Duration::from_secs(60),
         run: |app, memory| Box::pin(loose_media::run(app, &mut memory.loose_media, clock::now())),
     },
+    Schedule { name: "poll_closer", every: Duration::ZERO, run: |app, _| Box::pin(poll_closer::run(app)) },
 ];
 
 /// Keeps the schedules without end.
