@@ -7,6 +7,7 @@
 mod authorize;
 pub mod browser;
 pub mod page;
+mod public;
 mod sign_in;
 mod style;
 
@@ -18,5 +19,5 @@ use crate::app::App;
 
 /// All routes of pages.
 pub fn routes() -> Router<Arc<App>> {
-    Router::new().merge(authorize::routes()).merge(sign_in::routes()).merge(style::routes())
+    Router::new().merge(authorize::routes()).merge(public::routes()).merge(sign_in::routes()).merge(style::routes())
 }

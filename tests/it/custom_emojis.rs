@@ -38,6 +38,13 @@ async fn everybody_sees_them_and_a_rebuild_changes_nothing() {
     assert_eq!(listed.as_array().unwrap().len(), 2);
     assert_eq!(listed[0], expected);
     assert!(listed[1].get("category").is_none());
+    let alice = server.with_user("alice").await;
+    let poll = json!({ "options": [":Blob_cat:", "no"], "expires_in": 600 });
+    let posted = alice.post("/api/v1/statuses", json!({ "status": "a :zebra: :gone:", "poll": poll })).await;
+    assert_eq!(posted["emojis"], json!([listed[1]]));
+    assert_eq!(posted["poll"]["emojis"], json!([listed[0]]));
+    let page = server.http.get(posted["url"].as_str().unwrap()).send().await.unwrap().text().await.unwrap();
+    assert_eq!(page.matches("class=\"emoji\"").count(), 2, "{page}");
     server.app.rebuild("core", |_, _| ()).await.unwrap();
     assert_eq!(fetch().await, listed);
     server.finish().await;

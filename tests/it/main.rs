@@ -16,6 +16,7 @@ mod media;
 mod notifications;
 mod oauth;
 mod polls;
+mod public_pages;
 mod reactors;
 mod reblogs;
 mod relationships;
