@@ -21,6 +21,12 @@ impl Reader {
         Self { active, statements: Arc::default() }
     }
 
+    /// A reader of the same tables that counts its statements apart: for work beside requests.
+    #[must_use]
+    pub fn apart(&self) -> Self {
+        Self { active: self.active.clone(), statements: Arc::default() }
+    }
+
     /// All rows that `sql` finds.
     ///
     /// # Errors

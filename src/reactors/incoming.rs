@@ -19,7 +19,7 @@ pub(super) async fn run(app: &App) -> anyhow::Result<bool> {
     if old.is_empty() {
         return Ok(false);
     }
-    let rows = media::by_ids(&app.reader, &old).await?;
+    let rows = media::by_ids(&app.reader.apart(), &old).await?;
     for id in old {
         let wanted = rows.iter().any(|row| MediaId(row.id) == MediaId(id) && row.state == "processing");
         if !wanted {

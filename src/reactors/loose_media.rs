@@ -22,9 +22,10 @@ pub type Cursor = (Timestamp, i64);
 /// Faults of the world; the rest of the page is looked at again.
 pub async fn run(app: &App, cursor: &mut Cursor, now: Timestamp) -> anyhow::Result<bool> {
     let until = now - SignedDuration::from_secs(limits::MEDIA_UNATTACHED_SECONDS.cast_signed());
-    let page = media::loose_since(&app.reader, *cursor, until, PAGE).await?;
+    let reader = app.reader.apart();
+    let page = media::loose_since(&reader, *cursor, until, PAGE).await?;
     let ids: Vec<_> = page.iter().map(|row| MediaId(row.id)).collect();
-    let attached = media::attached(&app.reader, &ids).await?;
+    let attached = if ids.is_empty() { Vec::new() } else { media::attached(&reader, &ids).await? };
     for row in &page {
         let id = MediaId(row.id);
         if attached.iter().all(|(attached, _)| *attached != id) {

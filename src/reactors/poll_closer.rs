@@ -12,7 +12,7 @@ use crate::{clock, ids};
 const BATCH_MAX: i64 = 100;
 
 pub(super) async fn run(app: &App) -> anyhow::Result<bool> {
-    let due = polls::due(&app.reader, clock::now(), BATCH_MAX).await?;
+    let due = polls::due(&app.reader.apart(), clock::now(), BATCH_MAX).await?;
     for poll in &due {
         let ends = poll.expires_at.as_millisecond().to_string();
         let id = ids::command_id_of(&["poll_closer", &poll.status_id.to_string(), &ends]);
