@@ -163,7 +163,7 @@ impl<G: Group> Slots<G> {
 
 fn connect(config: &Config, name: &str, size: usize) -> Slot {
     let mut config = config.clone();
-    config.options(format!("-c search_path={name} -c statement_timeout=30s"));
+    config.options(format!("-c search_path={name} -c statement_timeout=30s -c jit=off"));
     config.application_name(format!("chronodon {name}"));
     let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
     let pool = Pool::builder(Manager::from_config(config, NoTls, recycling))

@@ -24,7 +24,6 @@ const LISTS: &[(&str, &str)] = &[
     ("/api/v1/timelines/home?limit={n}", ""),
     ("/api/v1/timelines/public?limit={n}", ""),
     ("/api/v1/timelines/tag/all?limit={n}", ""),
-    ("/api/v1/timelines/tag/thread?limit={n}", ""),
 ];
 
 const SIZES: [usize; 3] = [1, 20, 40];
