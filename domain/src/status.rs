@@ -49,6 +49,8 @@ pub struct State {
     pub status: Option<StatusPosted>,
     /// It is on top of its author's profile.
     pub pinned: bool,
+    /// How often it was edited.
+    pub edits: usize,
     /// All attachments that any version of it had.
     pub media_ids: Vec<MediaId>,
 }
@@ -65,7 +67,13 @@ impl Decider for Status {
     fn decide(state: &State, command: &Command) -> Result<Vec<StatusEvent>, Refusal> {
         match command {
             Command::Post(posted) => post(posted),
-            Command::Edit { to, described } => edit(owned(state, to.account_id)?, to, *described),
+            Command::Edit { to, described } => {
+                let edited = edit(owned(state, to.account_id)?, to, *described)?;
+                if !edited.is_empty() && state.edits >= limits::STATUS_EDITS_MAX {
+                    return Err(Refusal::invalid("status", "ERR_LIMIT", "This post cannot be edited any more"));
+                }
+                Ok(edited)
+            }
             Command::Delete { by, status_id } => {
                 owned(state, *by)?;
                 let media_ids = state.media_ids.clone();
@@ -87,6 +95,7 @@ impl Decider for Status {
                 state.status = Some(posted.clone());
             }
             StatusEvent::Edited(edited) => {
+                state.edits += 1;
                 let new = edited.media_ids.iter().filter(|id| !state.media_ids.contains(id));
                 let new: Vec<_> = new.copied().collect();
                 state.media_ids.extend(new);
@@ -266,6 +275,43 @@ mod tests {
             media_ids: Vec::new(),
         }));
         assert_eq!(decide(events, delete(1)), Err(Refusal::NotFound));
+    }
+
+    fn edit(content: &str, described: bool) -> Command {
+        let StatusPosted { account_id, status_id, created_at, .. } = posted("");
+        let to = StatusEdited {
+            account_id,
+            status_id,
+            text: content.to_owned(),
+            spoiler_text: String::new(),
+            sensitive: false,
+            language: None,
+            mentions: Vec::new(),
+            hashtags: Vec::new(),
+            media_ids: Vec::new(),
+            poll: None,
+            poll_reset: false,
+            edited_at: created_at,
+        };
+        Command::Edit { to: Box::new(to), described }
+    }
+
+    #[test]
+    fn the_same_again_is_no_edit_unless_attachments_are_described() {
+        assert_eq!(decide(there(), edit("hello", false)), Ok(Vec::new()));
+        assert_eq!(decide(there(), edit("hello", true)).map(|events| events.len()), Ok(1));
+        assert_eq!(decide(there(), edit("hello!", false)).map(|events| events.len()), Ok(1));
+        assert!(matches!(decide(there(), edit(" ", false)), Err(Refusal::Invalid { code: "ERR_BLANK", .. })));
+    }
+
+    #[test]
+    fn edits_are_counted() {
+        let mut events = there();
+        events.extend(decide(there(), edit("hello!", false)).expect("its author's"));
+        assert_eq!(given::<Status>(events).edits, 1);
+        let worn = State { edits: limits::STATUS_EDITS_MAX, ..given::<Status>(there()) };
+        assert!(Status::decide(&worn, &edit("hello!", false)).is_err());
+        assert_eq!(Status::decide(&worn, &edit("hello", false)), Ok(Vec::new()));
     }
 
     #[test]
