@@ -18,6 +18,7 @@ pub mod memory;
 mod reader;
 mod rebuild;
 mod runner;
+pub mod search;
 mod slot;
 mod table;
 mod verify;

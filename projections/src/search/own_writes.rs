@@ -1,0 +1,61 @@
+//! Whose writes cannot be found yet.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chronodon_event_log::{Body, Recorded};
+use chronodon_events::{AccountId, ActorId, Position};
+
+use super::fold;
+
+/// Accounts that are remembered. While more have written, some find their newest posts a moment later.
+const ACCOUNTS_MAX: usize = 10_000;
+
+/// By account: its last write that had not been committed when it was seen.
+#[derive(Debug, Default)]
+pub(super) struct OwnWrites {
+    last: Mutex<HashMap<AccountId, Position>>,
+    watching: AtomicBool,
+}
+
+impl OwnWrites {
+    /// From now on there is an index that will contain them.
+    pub(super) fn watch(&self) {
+        self.watching.store(true, Ordering::Relaxed);
+    }
+
+    /// These events have been acknowledged; those up to `findable` can be found.
+    pub(super) fn applied(&self, events: &[Arc<Recorded>], findable: Position) {
+        if !self.watching.load(Ordering::Relaxed) {
+            return;
+        }
+        for event in events.iter().filter(|event| event.position > findable) {
+            let ActorId::Account(account) = event.meta.actor else { continue };
+            if matches!(&event.body, Body::Event(body) if fold::concerns(body)) {
+                let mut last = self.last();
+                if last.len() < ACCOUNTS_MAX || last.contains_key(&account) {
+                    last.insert(account, event.position);
+                }
+            }
+        }
+    }
+
+    /// Everything up to here can be found.
+    pub(super) fn findable(&self, position: Position) {
+        let mut last = self.last();
+        last.retain(|_, written| *written > position);
+        if last.is_empty() {
+            last.shrink_to(ACCOUNTS_MAX / 100);
+        }
+    }
+
+    /// The account's last write that cannot be found yet.
+    pub(super) fn last_of(&self, account: AccountId) -> Option<Position> {
+        self.last().get(&account).copied()
+    }
+
+    fn last(&self) -> MutexGuard<'_, HashMap<AccountId, Position>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
