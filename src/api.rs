@@ -42,8 +42,10 @@ pub mod rate_limit;
 mod refusal;
 mod relationships;
 pub mod request_id;
+mod search;
 mod statuses;
 mod streaming;
+mod tags;
 pub mod time;
 mod timelines;
 mod webfinger;
@@ -81,8 +83,10 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(polls::routes())
         .merge(preferences::routes())
         .merge(relationships::routes())
+        .merge(search::routes())
         .merge(statuses::routes())
         .merge(streaming::routes())
+        .merge(tags::routes())
         .merge(timelines::routes())
         .merge(crate::web::routes())
         .merge(webfinger::routes());

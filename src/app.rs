@@ -11,6 +11,7 @@ use chronodon_events::{Position, Version};
 use chronodon_projections::core::Core;
 use chronodon_projections::memory::graph::Graph;
 use chronodon_projections::memory::home::Homes;
+use chronodon_projections::search::{self, Search};
 use chronodon_projections::{Observer, ProjectionError, Reader, Runner, Slots, Standing, Verdict, Waiter};
 use deadpool_postgres::Pool;
 use tokio::task::JoinHandle;
@@ -44,6 +45,8 @@ pub struct App {
     pub server_tables: Pool,
     /// Who signs in with what.
     pub credentials: Credentials,
+    /// Finds accounts, statuses and hashtags.
+    pub search: Arc<Search>,
     /// In handles, such as `social.example`.
     pub domain: String,
     /// In addresses, without a trailing slash, such as `https://social.example`.
@@ -90,7 +93,8 @@ impl App {
         let reader = core.reader();
         let (graph, streaming) = (Arc::<Graph>::default(), Arc::<Streaming>::default());
         let homes = Arc::new(Homes::new(graph.clone()));
-        let observers: Vec<Arc<dyn Observer>> = vec![graph.clone(), homes.clone(), streaming.clone()];
+        let search = Arc::new(Search::new(log.reader(), config.server.data_dir.join("search")));
+        let observers: Vec<Arc<dyn Observer>> = vec![graph.clone(), homes.clone(), search.clone(), streaming.clone()];
         let runner = Runner::new(log.clone(), core.clone(), observers);
         let waiter = runner.waiter();
         let runner = tokio::spawn(runner.run());
@@ -112,6 +116,7 @@ impl App {
             rendered_accounts: RenderedAccounts::default(),
             reader,
             waiter,
+            search,
             server_tables,
             domain: own.domain,
             base_url: own.base_url,
@@ -139,9 +144,15 @@ impl App {
         self.commands.set_rules(By::operator(), self.config.instance.rules.clone()).await
     }
 
+    /// Begins to fill this process's search index. For those who serve.
+    pub fn start_search(&self) {
+        self.search.start();
+    }
+
     /// Ends all streams, takes no more appends, and stops folding.
     pub async fn close(&self) {
         self.streaming.close();
+        self.search.close().await;
         self.log.shutdown().await;
         self.runner.abort();
     }
@@ -187,7 +198,9 @@ impl App {
     /// # Errors
     /// When the database refuses or cannot be reached.
     pub async fn standings(&self) -> Result<Vec<Standing>, ProjectionError> {
-        Ok(vec![self.core.standing().await?])
+        let mut standings = vec![self.core.standing().await?];
+        standings.extend(self.search.standings());
+        Ok(standings)
     }
 
     /// Folds a group anew from the log while the old one serves, and switches.
@@ -197,6 +210,7 @@ impl App {
     pub async fn rebuild(&self, group: &str, progress: impl Fn(Position, Position)) -> anyhow::Result<()> {
         match group {
             "core" => Ok(chronodon_projections::rebuild(&self.log, &self.core, progress).await?),
+            search::NAME => Ok(self.search.rebuild(progress).await?),
             other => Err(no_group(other)),
         }
     }

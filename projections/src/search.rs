@@ -215,9 +215,16 @@ impl Search {
 
     /// Waits until what the searcher wrote can be found, but not long.
     async fn own_writes_of(&self, searcher: AccountId) {
-        let Some(written) = self.shared.own_writes.last_of(searcher) else { return };
+        if let Some(written) = self.shared.own_writes.last_of(searcher) {
+            self.findable(written).await;
+        }
+    }
+
+    /// Waits until all up to a position can be found, but not long.
+    async fn findable(&self, written: Position) {
         let mut findable = self.shared.findable.subscribe();
-        if written.0.saturating_sub(findable.borrow().0) > LAG_MAX {
+        let lag = written.0.saturating_sub(findable.borrow().0);
+        if lag == 0 || lag > LAG_MAX {
             return;
         }
         self.shared.hurry.notify_one();

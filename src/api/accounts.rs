@@ -13,7 +13,8 @@ use axum::routing::get;
 use axum::{Json, Router};
 use chronodon_domain::limits;
 use chronodon_events::AccountId;
-use chronodon_projections::core::accounts::{self as rows, Account as Row, Directory, Search};
+use chronodon_projections::core::accounts::{self as rows, Account as Row, Directory};
+use chronodon_projections::search::AccountsAsked;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -97,24 +98,22 @@ struct SearchParams {
     page: PageQuery,
 }
 
-/// By the beginning of a name, or by the whole handle. `resolve` asks nobody as long as nobody else is known.
+/// By how a name begins, or by the whole handle. `resolve` asks nobody as long as nobody else is known.
 async fn search(
     State(app): State<Arc<App>>,
     auth: Authenticated,
     params: Params<SearchParams>,
 ) -> ApiResult<Json<Vec<Account>>> {
     auth.require("read:accounts")?;
-    let (text, domain) = handle(&app, params.q.as_deref().unwrap_or_default().trim());
-    if text.is_empty() || domain.is_some() {
-        return Ok(Json(Vec::new()));
-    }
-    let search = Search {
-        text,
-        followed_by: params.following.unwrap_or(false).then_some(auth.account_id),
+    let asked = AccountsAsked {
+        query: params.q.clone().unwrap_or_default(),
+        viewer: Some(auth.account_id),
+        following: params.following.unwrap_or(false),
+        own_domain: app.domain.clone(),
         limit: params.page.limit(limits::ACCOUNTS_PAGE_DEFAULT, limits::ACCOUNTS_PAGE_MAX),
-        offset: params.page.offset(),
+        offset: params.page.offset().min(limits::SEARCH_OFFSET_MAX),
     };
-    let ids = rows::search(&app.reader, &search).await?;
+    let ids = app.search.accounts(&app.reader, &asked).await?;
     accounts::in_order(&app, &ids).await.map(Json)
 }
 

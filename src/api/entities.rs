@@ -12,3 +12,4 @@ pub mod polls;
 pub mod relationships;
 pub mod status_edits;
 pub mod statuses;
+pub mod tags;

@@ -44,6 +44,7 @@ pub(super) async fn run(globals: &Globals, command: Command) -> anyhow::Result<E
         identity::hold_to(&database.config(), &config.server.domain()).await?;
         let app = App::open(config, &database).await?;
         app.adopt_rules().await?;
+        app.start_search();
         let router = crate::api::router(app.clone());
         tracing::info!(%listen, address = app.base_url, "serving");
         let work = Work::start(&app);

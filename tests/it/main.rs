@@ -20,6 +20,7 @@ mod public_pages;
 mod reactors;
 mod reblogs;
 mod relationships;
+mod search;
 mod status_edits;
 mod statuses;
 mod streaming;

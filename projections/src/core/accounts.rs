@@ -9,7 +9,7 @@ use chronodon_events::{AccountId, Event};
 use jiff::Timestamp;
 use serde_json::Value;
 
-pub use lists::{Directory, Search, directory, listed, search};
+pub use lists::{Directory, directory, listed};
 
 use super::{Core, column, json};
 use crate::{ProjectionError, Reader, Row};

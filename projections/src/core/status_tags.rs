@@ -7,6 +7,7 @@ use chronodon_events::values::Hashtag;
 use jiff::Timestamp;
 
 use super::Core;
+use crate::{ProjectionError, Reader};
 
 row! {
     /// A hashtag (lower-case, without `#`) of a status.
@@ -113,4 +114,43 @@ fn count(core: &mut Core, tag: &str, by: i64) {
     } else {
         core.tags.put(Tag { tag: tag.to_owned(), statuses_count });
     }
+}
+
+/// How much public statuses used a hashtag on a day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Usage {
+    /// The hashtag's key.
+    pub tag: String,
+    /// Whole days since 1970 in UTC.
+    pub day: i64,
+    /// Statuses.
+    pub uses: i64,
+    /// Their authors.
+    pub accounts: i64,
+}
+
+/// How hashtags were used by public statuses from a time on, of which `first_id` is the smallest id.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn usage(
+    reader: &Reader,
+    tags: &[String],
+    since: Timestamp,
+    first_id: i64,
+) -> Result<Vec<Usage>, ProjectionError> {
+    let sql = "
+        SELECT tag, floor(extract(epoch FROM created_at) / 86400)::int8 AS day,
+            count(*) AS uses, count(DISTINCT account_id) AS accounts
+        FROM status_tags
+        WHERE tag = ANY($1) AND visibility = 'public' AND created_at >= $2 AND status_id >= $3
+        GROUP BY 1, 2";
+    let rows = reader.query(sql, &[&tags, &since, &first_id]).await?;
+    let usage = rows.iter().map(|row| Usage {
+        tag: row.get("tag"),
+        day: row.get("day"),
+        uses: row.get("uses"),
+        accounts: row.get("accounts"),
+    });
+    Ok(usage.collect())
 }

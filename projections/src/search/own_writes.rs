@@ -1,11 +1,11 @@
 //! Whose writes cannot be found yet.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chronodon_event_log::{Body, Recorded};
-use chronodon_events::{AccountId, ActorId, Position};
+use chronodon_events::{AccountId, ActorId, Event, Position};
 
 use super::fold;
 
@@ -16,6 +16,8 @@ const ACCOUNTS_MAX: usize = 10_000;
 #[derive(Debug, Default)]
 pub(super) struct OwnWrites {
     last: Mutex<HashMap<AccountId, Position>>,
+    /// The last change of any account.
+    accounts: AtomicU64,
     watching: AtomicBool,
 }
 
@@ -31,8 +33,12 @@ impl OwnWrites {
             return;
         }
         for event in events.iter().filter(|event| event.position > findable) {
+            let Body::Event(body) = &event.body else { continue };
+            if matches!(body, Event::Account(_)) {
+                self.accounts.store(event.position.0, Ordering::Release);
+            }
             let ActorId::Account(account) = event.meta.actor else { continue };
-            if matches!(&event.body, Body::Event(body) if fold::concerns(body)) {
+            if fold::concerns(body) {
                 let mut last = self.last();
                 if last.len() < ACCOUNTS_MAX || last.contains_key(&account) {
                     last.insert(account, event.position);
@@ -53,6 +59,11 @@ impl OwnWrites {
     /// The account's last write that cannot be found yet.
     pub(super) fn last_of(&self, account: AccountId) -> Option<Position> {
         self.last().get(&account).copied()
+    }
+
+    /// The last change of an account, of any of them. They are rare, and people look each other up at once.
+    pub(super) fn last_of_accounts(&self) -> Position {
+        Position(self.accounts.load(Ordering::Acquire))
     }
 
     fn last(&self) -> MutexGuard<'_, HashMap<AccountId, Position>> {

@@ -44,7 +44,7 @@ pub struct StatusesAsked {
     pub offset: usize,
     /// When; mutes end.
     pub now: Timestamp,
-    /// This server's name in handles, in lower case.
+    /// This server's name in handles.
     pub own_domain: String,
 }
 
@@ -57,6 +57,8 @@ pub struct AccountsAsked {
     pub viewer: Option<AccountId>,
     /// Only those whom the viewer follows.
     pub following: bool,
+    /// This server's name in handles.
+    pub own_domain: String,
     /// How many are wanted.
     pub limit: usize,
     /// After so many others.
@@ -96,21 +98,19 @@ impl Search {
     /// # Errors
     /// When the index or the tables cannot be read.
     pub async fn accounts(&self, reader: &Reader, asked: &AccountsAsked) -> Result<Vec<i64>, SearchError> {
-        if let Some(viewer) = asked.viewer {
-            self.own_writes_of(viewer).await;
-        }
+        self.findable(self.shared.own_writes.last_of_accounts()).await;
+        let Some(query) = local_name(&asked.query, &asked.own_domain) else { return Ok(Vec::new()) };
         let Some(view) = self.view() else { return Ok(Vec::new()) };
         let among = match asked.viewer.filter(|_| asked.following) {
             Some(viewer) => Some(Arc::new(eligible::followed(reader, viewer).await?.into_iter().collect())),
             None => None,
         };
-        let query = asked.query.clone();
+        let name = query.to_lowercase();
         let candidates = self.ask(&view, move |view| view.accounts(&query, among, ACCOUNTS_MAX)).await?;
         if candidates.is_empty() {
             return Ok(Vec::new());
         }
         let mut found = eligible::accounts(reader, &candidates, asked.viewer).await?;
-        let name = asked.query.trim().trim_start_matches('@').to_lowercase();
         found.sort_by_key(|account| {
             let username = account.username.to_lowercase();
             (username != name, !account.followed, Reverse(account.followers_count), account.id)
@@ -158,6 +158,17 @@ impl Search {
     }
 }
 
+/// A query without the sign of a handle and without our own domain; nothing for a handle of another server, of which
+/// none is known here.
+fn local_name(query: &str, own_domain: &str) -> Option<String> {
+    let name = query.trim().trim_start_matches('@');
+    match name.split_once('@') {
+        Some((name, domain)) if domain.eq_ignore_ascii_case(own_domain) => Some(name.to_owned()),
+        Some(_) => None,
+        None => Some(name.to_owned()),
+    }
+}
+
 /// Nothing, when the query asks for authors that are not there.
 async fn filter(
     reader: &Reader,
@@ -191,7 +202,7 @@ async fn authors(
     query: &Asked,
     asked: &StatusesAsked,
 ) -> Result<Option<(Vec<i64>, Vec<i64>)>, SearchError> {
-    let own = format!("@{}", asked.own_domain);
+    let own = format!("@{}", asked.own_domain.to_lowercase());
     let local = |name: &String| name.strip_suffix(&own).unwrap_or(name).to_owned();
     let (from, not_from): (Vec<_>, Vec<_>) =
         (query.from.iter().map(local).collect(), query.not_from.iter().map(local).collect());

@@ -5,6 +5,7 @@ mod batches;
 mod graph;
 mod home;
 mod lists;
+mod search;
 mod support;
 mod timelines;
 mod visible;

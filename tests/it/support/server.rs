@@ -68,6 +68,7 @@ impl TestServer {
         let opened = Database::open(&config).await.unwrap();
         let app = App::open(config.clone(), &opened).await.unwrap();
         app.adopt_rules().await.unwrap();
+        app.start_search();
         let router = chronodon::api::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
         let work = Some(Work::start(&app));
         let serving = tokio::spawn(axum::serve(listener, router).into_future());

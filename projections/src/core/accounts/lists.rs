@@ -1,23 +1,10 @@
-//! Lists of accounts: found by name, listed in the directory, waiting to be let in.
+//! Lists of accounts: listed in the directory, waiting to be let in.
 
 use chronodon_events::AccountId;
 use jiff::Timestamp;
 
 use super::Account;
 use crate::{ProjectionError, Reader, Row};
-
-/// What to look for.
-#[derive(Clone, Debug)]
-pub struct Search<'a> {
-    /// The beginning of a username or display name, in any case.
-    pub text: &'a str,
-    /// Only accounts that this one follows.
-    pub followed_by: Option<AccountId>,
-    /// Most accounts.
-    pub limit: usize,
-    /// Accounts to leave out first.
-    pub offset: usize,
-}
 
 /// Which part of the directory.
 #[derive(Clone, Copy, Debug)]
@@ -30,22 +17,6 @@ pub struct Directory {
     pub limit: usize,
     /// Accounts to leave out first.
     pub offset: usize,
-}
-
-/// Accounts whose username or display name begins so: exact names first, then the most followed.
-///
-/// # Errors
-/// When the database cannot be read.
-pub async fn search(reader: &Reader, search: &Search<'_>) -> Result<Vec<i64>, ProjectionError> {
-    let sql = "
-        SELECT id FROM accounts a
-        WHERE approved AND confirmed AND NOT suspended
-            AND (starts_with(lower(username), lower($1)) OR starts_with(lower(display_name), lower($1)))
-            AND ($2::int8 IS NULL OR EXISTS (SELECT FROM follows WHERE account_id = $2 AND target_id = a.id))
-        ORDER BY lower(username) = lower($1) DESC, followers_count DESC, id
-        LIMIT $3 OFFSET $4";
-    let followed_by = search.followed_by.map(AccountId::get);
-    ids(reader, sql, &[&search.text, &followed_by, &bigint(search.limit), &bigint(search.offset)]).await
 }
 
 /// Accounts that want to be listed, at `now`, which ends mutes.
