@@ -84,7 +84,7 @@ pub fn layers(router: Router, config: EdgeConfig) -> Router {
         .layer(from_fn_with_state(patience, patience::wait))
         .layer(RequestBodyLimitLayer::new(body_bytes_max));
     // As a fallback, the router sees the path only after it was put right.
-    Router::new().fallback_service(MapRequestLayer::new(without_streaming_slash).layer(router)).layer(stack)
+    Router::new().fallback_service(MapRequestLayer::new(without_last_slash).layer(router)).layer(stack)
 }
 
 /// Text of some length; media are compressed already, and events must not wait for a buffer.
@@ -121,10 +121,10 @@ async fn surround(State(surroundings): State<Arc<Surroundings>>, mut request: Re
     next.run(request).await
 }
 
-/// Clients connect to `/api/v1/streaming` with and without a slash at the end (client trap 31).
-fn without_streaming_slash(mut request: Request) -> Request {
-    let path = request.uri().path();
-    let Some(bare) = path.strip_suffix('/').filter(|bare| bare.starts_with("/api/v1/streaming")) else {
+/// Mastodon answers with and without a slash at the end alike, and clients use both: `/api/v1/streaming/` (client trap
+/// 31), and Mastodon.py asks for `/api/v1/instance/` before anything else.
+fn without_last_slash(mut request: Request) -> Request {
+    let Some(bare) = request.uri().path().strip_suffix('/').filter(|bare| !bare.is_empty()) else {
         return request;
     };
     let query = request.uri().query().map_or_else(String::new, |query| format!("?{query}"));

@@ -25,16 +25,16 @@ def fields_of(page):
 
 def test_password_grant(url, alice):
     client = register(url)
-    token = client.log_in(f"{alice.username}@example.org", "correct horse battery", scopes=SCOPES)
+    token = client.log_in(f"{alice.username}@example.org", "correct horse battery", scopes=SCOPES, allow_http=True)
     assert token and client.me().username == alice.username
     with pytest.raises(MastodonIllegalArgumentError):
-        register(url).log_in(f"{alice.username}@example.org", "wrong", scopes=SCOPES)
+        register(url).log_in(f"{alice.username}@example.org", "wrong", scopes=SCOPES, allow_http=True)
 
 
 def test_authorization_code_through_the_pages(url, alice):
     client = register(url)
     browser = requests.Session()
-    asked = client.auth_request_url(scopes=SCOPES)
+    asked = client.auth_request_url(scopes=SCOPES, allow_http=True)
     page = browser.get(asked)
     assert page.status_code == 200 and "password" in page.text
     action = re.search(r'<form[^>]*action="([^"]*)"', page.text)[1].replace("&amp;", "&")
@@ -50,9 +50,9 @@ def test_authorization_code_through_the_pages(url, alice):
     assert page.status_code == 200, page.text
     code = parse_qs(urlparse(page.url).query).get("code", [None])[0]
     code = code or re.search(r'(?:<code[^>]*>|value=")([A-Za-z0-9_-]{20,})', page.text)[1]
-    token = client.log_in(code=code, scopes=SCOPES)
+    token = client.log_in(code=code, scopes=SCOPES, allow_http=True)
     assert token and client.me().username == alice.username
-    client.revoke_access_token()
+    client.revoke_access_token(allow_http=True)
     with pytest.raises((MastodonAPIError, MastodonIllegalArgumentError)):
         Mastodon(access_token=token, api_base_url=url).me()
 
