@@ -42,7 +42,7 @@ impl Commands {
             role: new.role,
             approved: new.approved,
             confirmed: new.confirmed,
-            profile: Profile { discoverable: true, indexable: true, ..Profile::default() },
+            profile: Profile { discoverable: true, ..Profile::default() },
             created_at: clock::now(),
         };
         let by_operator = by.origin == chronodon_events::Origin::Cli;

@@ -41,6 +41,7 @@ async fn a_profile_shows_what_everybody_may_see() {
     let server = TestServer::start().await;
     let alice = server.with_user("alice").await;
     let fields = json!([{ "name": "Site", "value": "https://alice.example/" }]);
+    patch(&alice, json!({ "indexable": true })).await;
     patch(&alice, json!({ "display_name": "Alice <b>", "note": "Hello #rust", "fields_attributes": fields })).await;
     for (visibility, text) in [
         ("public", "for all <script>x</script>"),

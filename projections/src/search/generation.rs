@@ -4,6 +4,7 @@
 //! went in between never touches the disk.
 
 use std::collections::{BTreeMap, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 
@@ -72,7 +73,7 @@ impl Generation {
     /// Opens the index in a directory; makes an empty one where none can be used.
     pub(super) fn open(directory: &Path) -> Result<Self, SearchError> {
         if let Some(mark) = Self::peek(directory) {
-            match Self::with(directory, Index::open_in_dir(directory)?, mark) {
+            match Self::there(directory, mark) {
                 Ok(generation) => return Ok(generation),
                 Err(error) => tracing::warn!(%error, "the search index is damaged; making it anew from the log"),
             }
@@ -83,6 +84,12 @@ impl Generation {
         std::fs::create_dir_all(directory)?;
         let index = Index::create_in_dir(directory, Fields::new().schema)?;
         Self::with(directory, index, Mark { version: VERSION, ..Mark::default() })
+    }
+
+    /// The index that is there. Where a file was cut short, tantivy panics instead of failing.
+    fn there(directory: &Path, mark: Mark) -> Result<Self, SearchError> {
+        let open = || Self::with(directory, Index::open_in_dir(directory)?, mark);
+        catch_unwind(AssertUnwindSafe(open)).unwrap_or(Err(SearchError::CutShort))
     }
 
     fn with(directory: &Path, index: Index, mark: Mark) -> Result<Self, SearchError> {
