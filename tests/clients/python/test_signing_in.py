@@ -1,5 +1,6 @@
 """Apps, log-ins and sign-ups, as Mastodon.py does them."""
 
+import html
 import re
 import secrets
 from urllib.parse import parse_qs, urlparse
@@ -19,7 +20,7 @@ def register(url, redirect="urn:ietf:wg:oauth:2.0:oob"):
 def fields_of(page):
     """The hidden fields of the first form."""
     inputs = re.findall(r"<input[^>]*>", page)
-    read = lambda tag, name: (re.search(rf'{name}="([^"]*)"', tag) or [None, ""])[1]
+    read = lambda tag, name: html.unescape((re.search(rf'{name}="([^"]*)"', tag) or [None, ""])[1])
     return {read(tag, "name"): read(tag, "value") for tag in inputs if 'type="hidden"' in tag}
 
 
@@ -46,7 +47,7 @@ def test_authorization_code_through_the_pages(url, alice):
                         data={**form, login: f"{alice.username}@example.org", password: "correct horse battery"})
     assert page.status_code == 200, page.text
     action = re.search(r'<form[^>]*action="([^"]*)"', page.text)[1].replace("&amp;", "&")
-    page = browser.post(requests.compat.urljoin(page.url, action), data=fields_of(page.text))
+    page = browser.post(requests.compat.urljoin(page.url, action), data={**fields_of(page.text), "decision": "allow"})
     assert page.status_code == 200, page.text
     code = parse_qs(urlparse(page.url).query).get("code", [None])[0]
     code = code or re.search(r'(?:<code[^>]*>|value=")([A-Za-z0-9_-]{20,})', page.text)[1]

@@ -80,7 +80,7 @@ async fn a_session_ends_with_the_password_and_with_time() {
     server.app.credentials.change_password(ids.unwrap(), "another password").await.unwrap();
     assert!(!alice.get("/auth/sign_in").await.body.contains("@alice@"));
     let client = server.app.server_tables.get().await.unwrap();
-    client.execute("UPDATE server.sessions SET expires_at = now()", &[]).await.unwrap();
+    client.execute("UPDATE server.sessions SET expires_at = now() - interval '1 second'", &[]).await.unwrap();
     assert!(!bob.get("/auth/sign_in").await.body.contains("@bob@"));
     server.finish().await;
 }
