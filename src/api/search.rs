@@ -135,7 +135,7 @@ impl Asked {
     /// What stands at an address of ours; nothing when the query is none (client trap 27).
     async fn by_address(&self, app: &App) -> ApiResult<Option<Found<Tag>>> {
         let Some(address) = address(app, &self.query) else { return Ok(None) };
-        let mut found = Found { accounts: vec![], statuses: vec![], hashtags: vec![], collections: vec![] };
+        let mut found = Found::default();
         match address {
             Address::Account(username) if self.wants("accounts") => {
                 let names = [username.to_lowercase()];
