@@ -141,6 +141,8 @@ impl App {
         if !verified || !alive || redirect_uri != Some(&code.redirect_uri) {
             return Err(CODE_INVALID);
         }
+        // No news, unless the app was shut out after the person had let it in again.
+        self.commands.authorize_app(By::account(code.account_id), code.account_id, app, &code.scopes).await?;
         let (id, token, created_at) = (self.commands.new_token_id(), tokens::secret(), clock::now());
         let account_id = Some(code.account_id);
         let new = NewToken { id, secret: &token, app_id: app.id, account_id, scopes: &code.scopes, created_at };

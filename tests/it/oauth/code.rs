@@ -179,3 +179,23 @@ async fn a_code_can_be_carried_over_by_hand_or_to_an_app_s_own_scheme() {
     assert!(sent.location.starts_with("mastodon://callback?code="), "{}", sent.location);
     server.finish().await;
 }
+
+#[tokio::test]
+async fn the_log_says_of_every_token_that_its_app_was_let_in() {
+    let server = TestServer::start().await;
+    let client = register(&server, "read write").await;
+    let mut surfer = signed_in(&server, "alice").await;
+    let redirect = [("redirect_uri", CALLBACK)];
+    let first = granted_code(&mut surfer, &authorize(&client, CALLBACK, "read", &[])).await;
+    let second = granted_code(&mut surfer, &authorize(&client, CALLBACK, "read", &[])).await;
+    let (_, token) = redeem(&server, &client, &first, &redirect).await;
+    let token = token["access_token"].as_str().unwrap();
+    let revoke = [("client_id", &*client.id), ("client_secret", &*client.secret), ("token", token)];
+    server.post_form("/oauth/revoke", &revoke).await;
+    let id = chronodon_projections::core::accounts::id_of_local_username(&server.app.reader, "alice").await.unwrap();
+    let apps = || chronodon_projections::core::authorizations::apps_of(&server.app.reader, id.unwrap());
+    assert_eq!(apps().await.unwrap().len(), 0, "its last token is gone");
+    assert_eq!(redeem(&server, &client, &second, &redirect).await.0, StatusCode::OK);
+    assert_eq!(apps().await.unwrap().len(), 1);
+    server.finish().await;
+}
