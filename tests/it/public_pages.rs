@@ -109,6 +109,35 @@ async fn a_status_has_a_page_of_its_own() {
 }
 
 #[tokio::test]
+async fn a_status_stands_in_its_thread() {
+    let server = TestServer::start().await;
+    let alice = server.with_user("alice").await;
+    let bob = server.with_user("bob").await;
+    let mut last = alice.posts("first-").await;
+    let mut middle = last.clone();
+    for (text, visibility) in [("second-", "public"), ("hidden-", "private"), ("third-", "unlisted")] {
+        let body = json!({ "status": text, "visibility": visibility, "in_reply_to_id": id(&last) });
+        let posted = alice.post("/api/v1/statuses", body).await;
+        if visibility != "private" {
+            last = posted.clone();
+        }
+        if text == "second-" {
+            middle = posted;
+        }
+    }
+    let gone = bob.post("/api/v1/statuses", json!({ "status": "gone-", "in_reply_to_id": id(&middle) })).await;
+    bob.delete(&format!("/api/v1/statuses/{}", id(&gone))).await;
+    let shown = page(&server, &format!("/@alice/{}", id(&middle))).await.text;
+    let at = |text: &str| shown.find(text);
+    assert!(
+        at("first-") < at("<div class=\"focus\">") && at("second-") < at("third-") && at("first-").is_some(),
+        "{shown}"
+    );
+    assert!(at("hidden-").is_none() && at("gone-").is_none(), "{shown}");
+    server.finish().await;
+}
+
+#[tokio::test]
 async fn a_poll_is_shown() {
     let server = TestServer::start().await;
     let alice = server.with_user("alice").await;

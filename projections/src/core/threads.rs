@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chronodon_domain::limits;
 use chronodon_events::{AccountId, StatusId};
 use jiff::Timestamp;
 
@@ -19,6 +20,28 @@ pub struct Extent {
     pub depth: usize,
     /// Statuses below that are looked at, the uppermost, before the first `descendants` of them are taken.
     pub looked_at: usize,
+}
+
+impl Extent {
+    /// All of it, but for the anonymous, who see a part of a long thread.
+    #[must_use]
+    pub const fn of(viewer: Option<AccountId>) -> Self {
+        let looked_at = limits::CONTEXT_LOOKED_AT_MAX;
+        match viewer {
+            Some(_) => Self {
+                ancestors: limits::CONTEXT_STATUSES_MAX,
+                descendants: limits::CONTEXT_STATUSES_MAX,
+                depth: limits::CONTEXT_STATUSES_MAX,
+                looked_at,
+            },
+            None => Self {
+                ancestors: limits::CONTEXT_ANCESTORS_ANONYMOUS_MAX,
+                descendants: limits::CONTEXT_DESCENDANTS_ANONYMOUS_MAX,
+                depth: limits::CONTEXT_DEPTH_ANONYMOUS_MAX,
+                looked_at,
+            },
+        }
+    }
 }
 
 /// The statuses above, from the first of the thread to the one answered. One that the viewer may not see, or whose author

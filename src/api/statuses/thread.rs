@@ -5,8 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
-use chronodon_domain::limits;
-use chronodon_events::{AccountId, StatusId};
+use chronodon_events::StatusId;
 use chronodon_projections::core::threads::{self, Extent};
 use serde::Serialize;
 
@@ -33,7 +32,7 @@ async fn context(State(app): State<Arc<App>>, viewer: Viewer, Path(id): Path<Sta
     viewer.require("read:statuses")?;
     let viewer = viewer.account_id();
     app.commands.may_see_status(viewer, id).await?;
-    let (extent, now) = (extent(viewer), clock::now());
+    let (extent, now) = (Extent::of(viewer), clock::now());
     let ancestors = threads::ancestors(&app.reader, id, viewer, extent, now);
     let descendants = threads::descendants(&app.reader, id, viewer, extent, now);
     let (ancestors, descendants) = tokio::try_join!(ancestors, descendants)?;
@@ -42,22 +41,4 @@ async fn context(State(app): State<Arc<App>>, viewer: Viewer, Path(id): Path<Sta
     let (ancestors, descendants) =
         rendered.into_iter().partition(|status| status.id.parse().is_ok_and(|id| ancestors.contains(&id)));
     Ok(Json(Context { ancestors, descendants }))
-}
-
-/// The anonymous see a part of a long thread.
-const fn extent(viewer: Option<AccountId>) -> Extent {
-    match viewer {
-        Some(_) => Extent {
-            ancestors: limits::CONTEXT_STATUSES_MAX,
-            descendants: limits::CONTEXT_STATUSES_MAX,
-            depth: limits::CONTEXT_STATUSES_MAX,
-            looked_at: limits::CONTEXT_LOOKED_AT_MAX,
-        },
-        None => Extent {
-            ancestors: limits::CONTEXT_ANCESTORS_ANONYMOUS_MAX,
-            descendants: limits::CONTEXT_DESCENDANTS_ANONYMOUS_MAX,
-            depth: limits::CONTEXT_DEPTH_ANONYMOUS_MAX,
-            looked_at: limits::CONTEXT_LOOKED_AT_MAX,
-        },
-    }
 }

@@ -1,4 +1,4 @@
-//! `/@name/id`: one status.
+//! `/@name/id`: one status, with what it answers above and what answers it below.
 
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::get;
 use chronodon_events::StatusId;
+use chronodon_projections::core::threads::{self, Extent};
 
 use super::entry::{Entry, name};
 use super::html;
@@ -16,6 +17,7 @@ use super::profile::{find, moved};
 use super::shell::{Card, NoPage, Shell, answer};
 use crate::api::entities::statuses::{self, Status};
 use crate::app::App;
+use crate::clock;
 
 /// Characters of a card's description.
 const CARD_CHARS_MAX: usize = 500;
@@ -28,7 +30,9 @@ pub(super) fn routes() -> Router<Arc<App>> {
 #[template(path = "public/status.html")]
 struct OneStatus {
     shell: Shell,
+    above: Vec<Entry>,
     entry: Entry,
+    below: Vec<Entry>,
 }
 
 /// What stands at an address: a status, or the way to where it is.
@@ -39,13 +43,27 @@ enum Found {
 
 async fn show(State(app): State<Arc<App>>, Path((name, id)): Path<(String, String)>, headers: HeaderMap) -> Response {
     match found(&app, &name, &id).await {
-        Ok(Found::Here(status)) => {
-            let page = OneStatus { shell: shell(&app, &status), entry: Entry::of(&status) };
-            answer(&app, &headers, Ok(page))
-        }
+        Ok(Found::Here(status)) => answer(&app, &headers, page(&app, &status).await),
         Ok(Found::At(path)) => moved(&path),
         Err(none) => none.answer(&app),
     }
+}
+
+async fn page(app: &App, status: &Status) -> Result<OneStatus, NoPage> {
+    let id = status.id.parse().map_err(|_| NoPage::NotFound)?;
+    let (extent, now) = (Extent::of(None), clock::now());
+    let above = threads::ancestors(&app.reader, id, None, extent, now);
+    let below = threads::descendants(&app.reader, id, None, extent, now);
+    let (above, below) = tokio::try_join!(above, below)?;
+    let above = statuses::in_order(app, None, &above);
+    let below = statuses::in_order(app, None, &below);
+    let (above, below) = tokio::try_join!(above, below)?;
+    Ok(OneStatus {
+        shell: shell(app, status),
+        above: above.iter().map(Entry::of).collect(),
+        entry: Entry::of(status),
+        below: below.iter().map(Entry::of).collect(),
+    })
 }
 
 async fn elsewhere(State(app): State<Arc<App>>, Path((name, id)): Path<(String, String)>) -> Response {
