@@ -179,3 +179,55 @@ async fn check_tokens(app: Weak<App>, closing: CancellationToken) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chronodon_event_log::StreamName;
+    use chronodon_events::relationship::FollowCreated;
+    use chronodon_events::{ActorId, Cause, Event, KeyId, Meta, Origin, Position, Version};
+    use jiff::Timestamp;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::streaming::channel::Channel;
+
+    fn followed(position: u64) -> Arc<Recorded> {
+        let (account_id, target_id) = (AccountId(1), AccountId(2));
+        let event = FollowCreated {
+            account_id,
+            target_id,
+            reblogs: true,
+            notify: false,
+            languages: Vec::new(),
+            requested: false,
+            account_local: true,
+            target_local: true,
+        };
+        let id = Uuid::from_u128(u128::from(position));
+        Arc::new(Recorded {
+            position: Position(position),
+            stream: StreamName::new("test-1").unwrap(),
+            version: Version(1),
+            id,
+            recorded_at: Timestamp::UNIX_EPOCH,
+            key: KeyId::account(account_id),
+            meta: Meta { actor: ActorId::System, origin: Origin::System, cause: Cause::Command(id), correlation: id },
+            body: Body::Event(Event::from(event)),
+        })
+    }
+
+    #[tokio::test]
+    async fn when_more_happens_than_can_be_told_everyone_is_sent_away() {
+        let streaming = Arc::<Streaming>::default();
+        let mut connection = streaming.connect(AccountId(2), TokenId(1), vec!["read".to_owned()]).unwrap();
+        connection.subscribe(Channel::User(AccountId(2)), "[\"user\"]").unwrap();
+        let backlog = u64::try_from(STREAM_BACKLOG_EVENTS_MAX).unwrap();
+        for position in 0..backlog {
+            streaming.applied(&[followed(position)]);
+        }
+        assert!(!connection.closed().is_cancelled());
+        streaming.applied(&[followed(backlog)]);
+        assert!(connection.next().await.is_none());
+        assert!(streaming.connect(AccountId(2), TokenId(1), Vec::new()).is_ok(), "whoever comes back is welcome");
+    }
+}

@@ -119,8 +119,11 @@ async fn notified(app: &App, happening: &Happening) -> ApiResult<Outgoing> {
 /// A status as each of these accounts sees it, as a payload.
 async fn rendered(app: &App, id: i64, targets: &[Target]) -> ApiResult<HashMap<AccountId, Arc<Payload>>> {
     let mut payloads = HashMap::new();
+    // Most see the same: they have done nothing with it yet.
+    let mut written: HashMap<String, Arc<Payload>> = HashMap::new();
     for (viewer, status) in as_seen(app, id, targets).await? {
-        payloads.insert(viewer, Payload::new(json(&status)?));
+        let payload = written.entry(json(&status)?).or_insert_with_key(|text| Payload::new(text.clone()));
+        payloads.insert(viewer, payload.clone());
     }
     Ok(payloads)
 }
