@@ -88,7 +88,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(streaming::routes())
         .merge(tags::routes())
         .merge(timelines::routes())
-        .merge(crate::web::routes())
+        .merge(crate::web::routes(&app))
         .merge(webfinger::routes());
     layers(routes.with_state(app), edge)
 }

@@ -16,8 +16,7 @@ use chronodon_projections::{Observer, ProjectionError, Reader, Runner, Slots, St
 use deadpool_postgres::Pool;
 use tokio::task::JoinHandle;
 
-use crate::api::entities::accounts::RenderedAccounts;
-use crate::api::entities::statuses::RenderedStatuses;
+use crate::api::entities::kept::KeptEntities;
 use crate::auth::credentials::Credentials;
 use crate::commands::{By, CommandError, Commands, OwnNames};
 use crate::config::Config;
@@ -53,10 +52,8 @@ pub struct App {
     pub base_url: String,
     /// Pictures and other files.
     pub media: Library,
-    /// What texts of statuses have become.
-    pub rendered: RenderedStatuses,
-    /// The texts of profiles, rendered.
-    pub rendered_accounts: RenderedAccounts,
+    /// What entities are made of, kept until it changes.
+    pub kept: Arc<KeptEntities>,
     /// Keys derived from the master key, by label.
     pub master: MasterKey,
     /// Who follows, blocks and mutes whom.
@@ -94,7 +91,9 @@ impl App {
         let (graph, streaming) = (Arc::<Graph>::default(), Arc::<Streaming>::default());
         let homes = Arc::new(Homes::new(graph.clone()));
         let search = Arc::new(Search::new(log.reader(), config.server.data_dir.join("search")));
-        let observers: Vec<Arc<dyn Observer>> = vec![graph.clone(), homes.clone(), search.clone(), streaming.clone()];
+        let kept = Arc::<KeptEntities>::default();
+        let observers: Vec<Arc<dyn Observer>> =
+            vec![kept.clone(), graph.clone(), homes.clone(), search.clone(), streaming.clone()];
         let runner = Runner::new(log.clone(), core.clone(), observers);
         let waiter = runner.waiter();
         let runner = tokio::spawn(runner.run());
@@ -113,7 +112,6 @@ impl App {
                 waiter.clone(),
                 own.clone(),
             ),
-            rendered_accounts: RenderedAccounts::default(),
             reader,
             waiter,
             search,
@@ -122,7 +120,7 @@ impl App {
             base_url: own.base_url,
             media,
             config: Arc::new(config),
-            rendered: RenderedStatuses::default(),
+            kept,
             master,
             graph,
             homes,

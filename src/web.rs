@@ -18,6 +18,6 @@ use axum::Router;
 use crate::app::App;
 
 /// All routes of pages.
-pub fn routes() -> Router<Arc<App>> {
-    Router::new().merge(authorize::routes()).merge(public::routes()).merge(sign_in::routes()).merge(style::routes())
+pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
+    Router::new().merge(authorize::routes()).merge(public::routes(app)).merge(sign_in::routes()).merge(style::routes())
 }

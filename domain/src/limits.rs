@@ -135,8 +135,8 @@ pub const DISPLAY_NAME_CHARACTERS_MAX: usize = 40;
 pub const NOTE_CHARACTERS_MAX: usize = 500;
 /// Bytes of a display name or biography: a grapheme may have any number of marks.
 pub const PROFILE_TEXT_BYTES_MAX: usize = 16 * 1024;
-/// Memory for the HTML of profiles.
-pub const RENDERED_PROFILES_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// Bytes of rendered accounts kept in memory; the rarest are forgotten first.
+pub const KEPT_ACCOUNTS_BYTES_MAX: u64 = 32 * 1024 * 1024;
 /// Characters of a language's code.
 pub const LANGUAGE_CHARS_MAX: usize = 16;
 /// Fields of a profile.
@@ -295,8 +295,12 @@ pub const BODY_CHUNK_SECONDS_MAX: u64 = 30;
 pub const REQUEST_SECONDS_MAX: u64 = 30;
 /// Seconds for a request that brings files.
 pub const UPLOAD_SECONDS_MAX: u64 = 10 * 60;
+/// Bytes of rendered attachments kept in memory; the rarest are forgotten first.
+pub const KEPT_MEDIA_BYTES_MAX: u64 = 8 * 1024 * 1024;
+/// Bytes of polls kept in memory; the rarest are forgotten first.
+pub const KEPT_POLLS_BYTES_MAX: u64 = 4 * 1024 * 1024;
 /// Bytes of rendered statuses kept in memory; the rarest are forgotten first.
-pub const RENDERED_BYTES_MAX: u64 = 64 * 1024 * 1024;
+pub const KEPT_STATUSES_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Rate limit counters kept in memory; the rarest are forgotten first.
 pub const RATE_LIMIT_COUNTERS_MAX: u64 = 100_000;
 

@@ -9,6 +9,7 @@ use deadpool_postgres::Transaction;
 use futures::future::try_join_all;
 
 use crate::ProjectionError;
+use crate::changes::Changes;
 use crate::group::Group;
 
 /// Loads that a batch may need: rows named by events, rows named by those rows.
@@ -23,12 +24,12 @@ pub enum OnPoison {
     Stop,
 }
 
-/// Folds `events` into the tables of the transaction's slot. Does not move the checkpoint.
+/// Folds `events` into the tables of the transaction's slot, and tells which rows changed. Does not move the checkpoint.
 pub(crate) async fn fold<G: Group>(
     tx: &Transaction<'_>,
     events: &[&Recorded],
     on_poison: OnPoison,
-) -> Result<(), ProjectionError> {
+) -> Result<Changes, ProjectionError> {
     let mut parked = parked_streams(tx).await?;
     let mut state = loop {
         let mut state = G::default();
@@ -43,8 +44,12 @@ pub(crate) async fn fold<G: Group>(
             Err((event, reason)) => return Err(ProjectionError::Poison { position: event.position, reason }),
         }
     };
-    try_join_all(state.tables().into_iter().map(|table| table.flush(tx))).await?;
-    Ok(())
+    let flushes = state.tables().into_iter().map(|table| async move { Ok((table.name(), table.flush(tx).await?)) });
+    let mut changes = Changes::default();
+    for (table, rows) in try_join_all(flushes).await.map_err(|error: tokio_postgres::Error| error)? {
+        changes.add(table, rows);
+    }
+    Ok(changes)
 }
 
 async fn load<G: Group>(tx: &Transaction<'_>, state: &mut G, events: &[&Recorded]) -> Result<(), ProjectionError> {

@@ -10,6 +10,7 @@
 #[macro_use]
 mod row;
 
+pub mod changes;
 pub mod core;
 mod error;
 mod fold;

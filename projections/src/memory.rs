@@ -5,4 +5,5 @@
 
 pub mod graph;
 pub mod home;
+pub mod kept;
 pub mod recent;

@@ -129,6 +129,8 @@ macro_rules! row {
 
 /// A primary key: a tuple of columns.
 pub trait Key: Clone + Ord + Send + Sync {
+    /// The key as an id, where it is one.
+    fn id(&self) -> Option<i64>;
     /// One array for each part.
     fn arrays<'a>(keys: impl Iterator<Item = &'a Self> + Clone) -> Vec<Param>
     where
@@ -138,6 +140,11 @@ pub trait Key: Clone + Ord + Send + Sync {
 macro_rules! key {
     ($($part:ident $index:tt),+) => {
         impl<$($part: Column + Ord),+> Key for ($($part,)+) {
+            fn id(&self) -> Option<i64> {
+                let mut parts = [$(self.$index.as_id()),+].into_iter();
+                parts.next().flatten().filter(|_| parts.next().is_none())
+            }
+
             fn arrays<'a>(keys: impl Iterator<Item = &'a Self> + Clone) -> Vec<Param>
             where
                 Self: 'a,

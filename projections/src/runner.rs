@@ -10,6 +10,7 @@ use chronodon_event_log::{Body, Log, LogSubscription, Recorded};
 use chronodon_events::{Event, Position};
 use tokio::sync::{Notify, watch};
 
+use crate::changes::Changes;
 use crate::fold::{OnPoison, end_of, fold};
 use crate::group::Group;
 use crate::slot::{active_slot, lock_checkpoint, move_checkpoint, version};
@@ -29,6 +30,8 @@ pub trait Observer: Send + Sync {
     async fn load(&self, tx: &deadpool_postgres::Transaction<'_>) -> Result<(), ProjectionError>;
     /// The tables now hold these events; they come in order, each once, from the loaded state on.
     fn applied(&self, events: &[Arc<Recorded>]);
+    /// These rows have changed. Comes before anybody is told that the tables have come further.
+    fn changed(&self, _changes: &Changes) {}
 }
 
 /// Tells how far a group is.
@@ -105,6 +108,8 @@ impl<G: Group> Runner<G> {
     }
 
     async fn follow(&mut self) -> Result<(), ProjectionError> {
+        // What is kept of rows may be of tables that a crash has taken back.
+        self.tell(&Changes::unknown());
         if self.observed == Position::START {
             self.load_observers().await?;
         }
@@ -131,7 +136,8 @@ impl<G: Group> Runner<G> {
                 self.reached.send_replace(self.observed);
                 return Ok(());
             }
-            self.fold(&lost).await?;
+            let changes = self.fold(&lost).await?;
+            self.tell(&changes);
         }
     }
 
@@ -156,14 +162,16 @@ impl<G: Group> Runner<G> {
 
     /// Brings tables and memory past `events`, whoever folds them.
     async fn advance(&mut self, events: &[Arc<Recorded>]) -> Result<(), ProjectionError> {
-        self.fold(events).await?;
+        let changes = self.fold(events).await?;
+        self.tell(&changes);
         let end = events.last().map_or(self.observed, |event| event.position);
         self.observe(end, events);
         Ok(())
     }
 
-    /// Brings the tables past `events`. A runner that stands still must not hold the others up.
-    async fn fold(&mut self, events: &[Arc<Recorded>]) -> Result<(), ProjectionError> {
+    /// Brings the tables past `events`, and tells which rows changed. A runner that stands still must not hold the others
+    /// up.
+    async fn fold(&mut self, events: &[Arc<Recorded>]) -> Result<Changes, ProjectionError> {
         let slot = self.slots.active();
         let mut client = slot.pool().get().await?;
         let tx = client.transaction().await?;
@@ -172,7 +180,7 @@ impl<G: Group> Runner<G> {
         if let Some(active) = active_slot::<G>(&tx).await?.filter(|active| active != slot.name()) {
             drop(tx);
             self.slots.switch(&active);
-            return Box::pin(self.fold(events)).await;
+            return Box::pin(self.fold(events)).await.map(|_| Changes::unknown());
         }
         if tables != version::<G>() {
             return Err(ProjectionError::Log(format!("tables of {} have another version; rebuild them", slot.name())));
@@ -181,14 +189,16 @@ impl<G: Group> Runner<G> {
         let new: Vec<&Recorded> =
             gap.iter().chain(events.iter().map(AsRef::as_ref)).filter(|event| event.position > checkpoint).collect();
         stop_at_unknown(&new)?;
+        let others_folded = events.first().is_some_and(|event| event.position <= checkpoint);
+        let mut changes = Changes::default();
         if !new.is_empty() {
-            fold::<G>(&tx, &new, OnPoison::Park).await?;
+            changes = fold::<G>(&tx, &new, OnPoison::Park).await?;
             if !move_checkpoint(&tx, slot.name(), checkpoint, end_of(&new, checkpoint)).await? {
                 return Err(ProjectionError::Log("another runner moved the checkpoint".to_owned()));
             }
         }
         tx.commit().await?;
-        Ok(())
+        Ok(if others_folded { Changes::unknown() } else { changes })
     }
 
     /// Events between the checkpoint and `events`: the tables lost their last batches when the database crashed.
@@ -209,6 +219,10 @@ impl<G: Group> Runner<G> {
                 return Ok(gap);
             }
         }
+    }
+
+    fn tell(&self, changes: &Changes) {
+        self.observers.iter().for_each(|observer| observer.changed(changes));
     }
 
     fn observe(&mut self, end: Position, events: &[Arc<Recorded>]) {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use deadpool_postgres::Transaction;
 use tokio_postgres::types::ToSql;
 
+use crate::changes::Rows;
 use crate::row::{self, Key, Param, Row};
 
 /// What the database holds of a row.
@@ -20,6 +21,14 @@ enum Stored<R> {
 struct Entry<R> {
     stored: Stored<R>,
     now: Option<R>,
+    /// Written or removed by the fold, be it to what it was.
+    touched: bool,
+}
+
+impl<R> Entry<R> {
+    const fn untouched(stored: Stored<R>) -> Self {
+        Self { stored, now: None, touched: false }
+    }
 }
 
 /// The rows of one table that a batch touches.
@@ -75,20 +84,24 @@ impl<R: Row> Table<R> {
 
     /// Writes a row, whether it is there or not.
     pub fn put(&mut self, row: R) {
-        let entry = self.entries.entry(row.key()).or_insert(Entry { stored: Stored::Unknown, now: None });
+        let entry = self.entries.entry(row.key()).or_insert(Entry::untouched(Stored::Unknown));
+        entry.touched = true;
         entry.now = Some(row);
     }
 
     /// Changes a row that is there; does nothing to one that is not.
     pub fn update(&mut self, key: impl Into<R::Key>, change: impl FnOnce(&mut R)) {
-        if let Some(row) = self.entries.get_mut(&key.into()).and_then(|entry| entry.now.as_mut()) {
+        let Some(entry) = self.entries.get_mut(&key.into()) else { return };
+        if let Some(row) = &mut entry.now {
+            entry.touched = true;
             change(row);
         }
     }
 
     /// Removes a row and tells what it was, when it was wanted or put before.
     pub fn remove(&mut self, key: impl Into<R::Key>) -> Option<R> {
-        let entry = self.entries.entry(key.into()).or_insert(Entry { stored: Stored::Unknown, now: None });
+        let entry = self.entries.entry(key.into()).or_insert(Entry::untouched(Stored::Unknown));
+        entry.touched = true;
         entry.now.take()
     }
 
@@ -108,13 +121,13 @@ impl<R: Row> Table<R> {
     /// Removes every row. For small tables that are replaced whole.
     pub fn remove_all(&mut self) {
         for entry in self.entries.values_mut() {
-            *entry = Entry { stored: Stored::Absent, now: None };
+            *entry = Entry::untouched(Stored::Absent);
         }
         self.removed_all = true;
     }
 
     fn absorb(&mut self, row: R) {
-        let entry = self.entries.entry(row.key()).or_insert(Entry { stored: Stored::Unknown, now: None });
+        let entry = self.entries.entry(row.key()).or_insert(Entry::untouched(Stored::Unknown));
         entry.now = Some(row.clone());
         entry.stored = Stored::Row(row);
     }
@@ -125,8 +138,10 @@ impl<R: Row> Table<R> {
 pub trait Tables: Send {
     /// Loads what is wanted and not yet there. Returns whether anything was.
     async fn load(&mut self, tx: &Transaction<'_>) -> Result<bool, tokio_postgres::Error>;
-    /// Writes what changed.
-    async fn flush(&mut self, tx: &Transaction<'_>) -> Result<(), tokio_postgres::Error>;
+    /// The table, without schema.
+    fn name(&self) -> &'static str;
+    /// Writes what changed, and tells which rows the fold has touched.
+    async fn flush(&mut self, tx: &Transaction<'_>) -> Result<Rows, tokio_postgres::Error>;
 }
 
 #[async_trait::async_trait]
@@ -138,7 +153,7 @@ impl<R: Row> Tables for Table<R> {
         if !wanted.is_empty() {
             let rows = query(tx, &row::select_by_key::<R>(), &R::Key::arrays(wanted.iter())).await?;
             for key in wanted {
-                self.entries.entry(key).or_insert(Entry { stored: Stored::Absent, now: None });
+                self.entries.entry(key).or_insert(Entry::untouched(Stored::Absent));
             }
             rows.iter().for_each(|row| self.absorb(R::read(row)));
         }
@@ -150,7 +165,12 @@ impl<R: Row> Tables for Table<R> {
         Ok(any)
     }
 
-    async fn flush(&mut self, tx: &Transaction<'_>) -> Result<(), tokio_postgres::Error> {
+    fn name(&self) -> &'static str {
+        R::TABLE
+    }
+
+    async fn flush(&mut self, tx: &Transaction<'_>) -> Result<Rows, tokio_postgres::Error> {
+        let removed_many = self.removed_all || !self.removed_where.is_empty();
         if std::mem::take(&mut self.removed_all) {
             tx.execute(&format!("DELETE FROM {}", R::TABLE), &[]).await?;
         }
@@ -170,7 +190,17 @@ impl<R: Row> Tables for Table<R> {
             execute(tx, &row::upsert::<R>(), &R::arrays(changed)).await?;
         }
         self.loaded_where.clear();
-        Ok(())
+        let touched = entries.iter().filter(|(_, entry)| entry.touched).map(|(key, _)| key.id());
+        Ok(if removed_many { Rows::Any } else { rows(touched) })
+    }
+}
+
+/// The rows with these keys; `None`: a key that is no id.
+fn rows(keys: impl Iterator<Item = Option<i64>>) -> Rows {
+    match keys.collect::<Option<Vec<_>>>() {
+        Some(ids) if ids.is_empty() => Rows::None,
+        Some(ids) => Rows::These(ids),
+        None => Rows::Any,
     }
 }
 

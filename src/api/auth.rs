@@ -158,7 +158,10 @@ async fn session(parts: &mut Parts, app: &App) -> Result<Option<Session>, ApiErr
     if let Some(known) = parts.extensions.get::<Session>() {
         return Ok(Some(known.clone()));
     }
-    let Some(token) = bearer(parts) else { return Ok(None) };
+    let Some(token) = bearer(parts) else {
+        app.catch_up().await?;
+        return Ok(None);
+    };
     let session = app.session(&token).await?.ok_or(ApiError::InvalidToken)?;
     if let Some(caller) = parts.extensions.get::<Caller>() {
         caller.recognize(session.user.as_ref().map(|user| user.account_id));
@@ -175,6 +178,24 @@ impl App {
     pub async fn session(&self, token: &str) -> Result<Option<Session>, ApiError> {
         let known = self.waiter.position();
         let Some((session, shared)) = find(&self.reader, token).await? else { return Ok(None) };
+        self.reach(known, shared).await?;
+        Ok(Some(session))
+    }
+
+    /// Brings this process up to what any process has acknowledged, for those who ask without a token.
+    ///
+    /// # Errors
+    /// When the database cannot be read, or this process lags behind it.
+    pub async fn catch_up(&self) -> Result<(), ApiError> {
+        let known = self.waiter.position();
+        let sql = "SELECT position FROM projections.checkpoints WHERE slot = current_schema()";
+        let row = self.reader.query_opt(sql, &[]).await?;
+        let shared = row.map_or(Position::START, |row| Position(row.get::<_, i64>(0).cast_unsigned()));
+        self.reach(known, shared).await
+    }
+
+    /// The tables are at `shared`; this process knew them to be at `known`.
+    async fn reach(&self, known: Position, shared: Position) -> Result<(), ApiError> {
         if shared < known {
             self.waiter.doubt();
             return Err(ApiError::unavailable("The server is catching up; try again"));
@@ -182,7 +203,7 @@ impl App {
         if self.waiter.position() < shared {
             self.waiter.wait_for(shared, CATCH_UP).await?;
         }
-        Ok(Some(session))
+        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@
 pub mod accounts;
 pub mod credentials;
 pub mod custom_emojis;
+pub mod kept;
 pub mod lists;
 pub mod media;
 pub mod notifications;

@@ -17,16 +17,28 @@ mod tag;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
 
 /// All of them, and the page for what is not there.
-pub fn routes() -> Router<Arc<App>> {
+pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
     Router::new()
         .merge(about::routes())
         .merge(profile::routes())
         .merge(status::routes())
         .merge(still::routes())
         .merge(tag::routes())
+        .layer(middleware::from_fn_with_state(app.clone(), caught_up))
         .fallback(shell::not_found)
+}
+
+/// What any process has acknowledged is shown.
+async fn caught_up(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    match app.catch_up().await {
+        Ok(()) => next.run(request).await,
+        Err(error) => error.into_response(),
+    }
 }

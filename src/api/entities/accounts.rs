@@ -3,17 +3,19 @@
 mod rendered;
 
 use std::collections::HashMap;
+use std::ops::Deref;
+use std::sync::Arc;
 
 use chronodon_events::values::{Field, ImageFile, Role};
 use chronodon_projections::core::accounts::{self, Account as Row};
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 
 use rendered::Rendered;
-pub use rendered::RenderedAccounts;
 
-use super::custom_emojis::{self, CustomEmoji};
+use super::custom_emojis::{self, CustomEmoji, sorted};
 use crate::api::error::{ApiError, ApiResult};
 use crate::api::time::{date, iso, iso_or_null, midnight};
 use crate::app::App;
@@ -23,10 +25,59 @@ pub const AVATAR_MISSING: &str = "/avatars/original/missing.png";
 /// Where the header of those is that have none.
 pub const HEADER_MISSING: &str = "/headers/original/missing.png";
 
-/// The entity Account.
+/// The entity Account with its JSON, the same for every viewer and cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Account(Arc<Made>);
+
+#[derive(Debug)]
+struct Made {
+    properties: AccountProperties,
+    json: Box<RawValue>,
+    let_in: bool,
+}
+
+impl Account {
+    /// The entity, to be written among others' properties.
+    #[must_use]
+    pub fn properties(&self) -> AccountProperties {
+        self.0.properties.clone()
+    }
+
+    /// Neither suspended nor waiting to be let in: what it has posted may be shown.
+    #[must_use]
+    pub fn is_shown(&self) -> bool {
+        self.0.let_in && !self.suspended
+    }
+
+    /// The entity as JSON.
+    pub(super) fn json(&self) -> &str {
+        self.0.json.get()
+    }
+
+    /// About how many bytes it takes.
+    pub(super) fn weight(&self) -> usize {
+        1_000 + 2 * self.0.json.get().len()
+    }
+}
+
+impl Deref for Account {
+    type Target = AccountProperties;
+
+    fn deref(&self) -> &AccountProperties {
+        &self.0.properties
+    }
+}
+
+impl Serialize for Account {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.json.serialize(serializer)
+    }
+}
+
+/// The properties of the entity Account.
 #[derive(Clone, Debug, Serialize)]
 #[expect(missing_docs, reason = "fields are those of the entity")]
-pub struct Account {
+pub struct AccountProperties {
     pub id: String,
     pub username: String,
     pub acct: String,
@@ -83,26 +134,30 @@ pub struct AccountField {
     pub verified_at: Option<Timestamp>,
 }
 
-/// The accounts with these ids: two queries, and one each where their texts name custom emojis or, when they are
-/// rendered anew, accounts.
+/// The accounts with these ids. For those that are not kept: two queries, and one each where their texts name custom
+/// emojis or accounts.
 ///
 /// # Errors
 /// When the database cannot be read.
 pub async fn by_ids(app: &App, ids: &[i64]) -> ApiResult<HashMap<i64, Account>> {
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let rows = accounts::by_ids(&app.reader, ids);
-    let last = accounts::last_status_at(&app.reader, ids);
+    let kept = app.kept.accounts.get(ids, |missing| make(app, missing)).await?;
+    Ok(kept.into_iter().map(|(id, account)| (id, Account::clone(&account))).collect())
+}
+
+pub(super) async fn make(app: &App, ids: Vec<i64>) -> ApiResult<Vec<(i64, Account)>> {
+    let rows = accounts::by_ids(&app.reader, &ids);
+    let last = accounts::last_status_at(&app.reader, &ids);
     let (rows, last) = tokio::try_join!(rows, last)?;
     let last: HashMap<i64, Timestamp> = last.into_iter().collect();
-    let texts = app.rendered_accounts.of(app, &rows).await?;
-    let mut shortcodes: Vec<_> = texts.values().flat_map(|texts| texts.shortcodes.iter().cloned()).collect();
-    shortcodes.sort_unstable();
-    shortcodes.dedup();
+    let texts = rendered::of(app, &rows).await?;
+    let shortcodes = sorted(texts.values().flat_map(|texts| texts.shortcodes.iter().cloned()));
     let emojis = custom_emojis::named(app, &shortcodes).await?;
-    let render = |row: &Row| Some((row.id, render(app, row, texts.get(&row.id)?, &emojis, last.get(&row.id).copied())));
-    Ok(rows.iter().filter_map(render).collect())
+    let made = rows.iter().filter_map(|row| {
+        let properties = properties(app, row, texts.get(&row.id)?, &emojis, last.get(&row.id).copied());
+        let json = to_raw_value(&properties).expect("an entity has a JSON form");
+        Some((row.id, Account(Arc::new(Made { properties, json, let_in: row.approved }))))
+    });
+    Ok(made.collect())
 }
 
 /// The accounts with these ids, in their order; unknown ones are left out.
@@ -123,20 +178,20 @@ pub async fn one(app: &App, id: i64) -> ApiResult<Account> {
 }
 
 /// Of a suspended account only the shell is shown.
-fn render(
+fn properties(
     app: &App,
     row: &Row,
     texts: &Rendered,
     emojis: &[CustomEmoji],
     last_status_at: Option<Timestamp>,
-) -> Account {
+) -> AccountProperties {
     let there = !row.suspended;
     let shown = |text: &str| if there { text.to_owned() } else { String::new() };
     let named = |emoji: &&CustomEmoji| there && texts.shortcodes.contains(&emoji.shortcode);
     let avatar = picture(row.avatar.as_ref()).filter(|_| there);
     let header = picture(row.header.as_ref()).filter(|_| there);
     let file = |path: Option<&str>, default: &str| path.map_or_else(|| app.url(default), |path| app.media_url(path));
-    Account {
+    AccountProperties {
         id: row.id.to_string(),
         username: row.username.clone(),
         acct: row.username.clone(),

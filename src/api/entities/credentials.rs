@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::accounts::{self, Account};
+use super::accounts::{self, AccountProperties};
 use crate::api::error::{ApiError, ApiResult};
 use crate::api::time::iso_or_null;
 use crate::app::App;
@@ -17,7 +17,7 @@ use crate::app::App;
 #[expect(missing_docs, reason = "fields are those of the entity")]
 pub struct CredentialAccount {
     #[serde(flatten)]
-    pub account: Account,
+    pub account: AccountProperties,
     pub source: Source,
     pub role: Role,
 }
@@ -72,7 +72,7 @@ pub async fn own(app: &App, id: AccountId) -> ApiResult<CredentialAccount> {
     let (row, follow_requests) = own.ok_or(ApiError::NotFound)?;
     let defaults: PostingDefaults = serde_json::from_value(row.posting_defaults.clone()).unwrap_or_default();
     Ok(CredentialAccount {
-        account,
+        account: account.properties(),
         source: Source {
             privacy: defaults.visibility.as_str().to_owned(),
             sensitive: defaults.sensitive,

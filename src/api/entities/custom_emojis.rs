@@ -37,14 +37,16 @@ pub fn render(app: &App, row: &Row) -> CustomEmoji {
 
 /// The shortcodes that texts name, each once: what [`named`] is asked for.
 pub fn shortcodes<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<String> {
-    let mut found: Vec<_> = texts
-        .into_iter()
-        .filter(|text| text.contains(':'))
-        .flat_map(|text| text::emoji_shortcodes(text).into_iter().map(|found| found.shortcode))
-        .collect();
-    found.sort_unstable();
-    found.dedup();
-    found
+    let texts = texts.into_iter().filter(|text| text.contains(':'));
+    sorted(texts.flat_map(|text| text::emoji_shortcodes(text).into_iter().map(|found| found.shortcode)))
+}
+
+/// Shortcodes in order, each once.
+pub fn sorted(shortcodes: impl Iterator<Item = String>) -> Vec<String> {
+    let mut sorted: Vec<_> = shortcodes.collect();
+    sorted.sort_unstable();
+    sorted.dedup();
+    sorted
 }
 
 /// The emojis of these shortcodes that there are, by shortcode. No query where none is named.

@@ -1,13 +1,17 @@
 //! MediaAttachment.
 
-use chronodon_projections::core::media::MediaAttachment as Row;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chronodon_projections::core::media::{self, MediaAttachment as Row};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::api::error::ApiResult;
 use crate::app::App;
 
 /// The entity MediaAttachment. `url` is null while it is processed.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[expect(missing_docs, reason = "fields are those of the entity")]
 pub struct MediaAttachment {
     pub id: String,
@@ -20,6 +24,26 @@ pub struct MediaAttachment {
     pub meta: Option<Value>,
     pub description: Option<String>,
     pub blurhash: Option<String>,
+}
+
+/// The attachments with these ids. One query, where some are not kept.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn by_ids(app: &App, ids: &[i64]) -> ApiResult<HashMap<i64, Arc<MediaAttachment>>> {
+    app.kept.media.get(ids, |missing| make(app, missing)).await
+}
+
+pub(super) async fn make(app: &App, ids: Vec<i64>) -> ApiResult<Vec<(i64, MediaAttachment)>> {
+    let rows = media::by_ids(&app.reader, &ids).await?;
+    Ok(rows.iter().map(|row| (row.id, render(app, row))).collect())
+}
+
+impl MediaAttachment {
+    /// About how many bytes it takes.
+    pub(super) fn weight(&self) -> usize {
+        1_500 + self.description.as_ref().map_or(0, String::len)
+    }
 }
 
 /// Renders an attachment.

@@ -5,7 +5,7 @@ use chronodon_projections::core::relationships::{self, Entry, Relation};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::accounts::{self, Account};
+use super::accounts::{self, Account, AccountProperties};
 use crate::api::error::{ApiError, ApiResult};
 use crate::api::time::iso_or_null;
 use crate::app::App;
@@ -39,7 +39,7 @@ pub struct Relationship {
 #[expect(missing_docs, reason = "fields are those of the entity")]
 pub struct MutedAccount {
     #[serde(flatten)]
-    pub account: Account,
+    pub account: AccountProperties,
     #[serde(serialize_with = "iso_or_null")]
     pub mute_expires_at: Option<Timestamp>,
 }
@@ -112,7 +112,7 @@ pub async fn muted(app: &App, entries: &[Entry]) -> ApiResult<Vec<MutedAccount>>
     let mut found = accounts::by_ids(app, &ids).await?;
     let muted = |entry: &Entry| {
         let account = found.remove(&entry.account_id)?;
-        Some(MutedAccount { account, mute_expires_at: entry.expires_at })
+        Some(MutedAccount { account: account.properties(), mute_expires_at: entry.expires_at })
     };
     Ok(entries.iter().filter_map(muted).collect())
 }

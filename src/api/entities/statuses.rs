@@ -1,13 +1,15 @@
 //! Status.
 //!
-//! A page is gathered once, for everyone ([`page`]); what texts become is remembered ([`rendered`]); what a viewer has
-//! done with it is laid over last. To show something more: a field here, and a line in `page::Page::render`.
+//! What a status says is the same for everyone and kept ([`content`]), a page is gathered of it ([`page`]), and what a
+//! viewer has done with it is laid over last. To show something more: a field here, and a line in `page::Page::render`.
 
+mod content;
 mod page;
-mod rendered;
+
+use std::sync::Arc;
 
 use chronodon_events::AccountId;
-use chronodon_projections::core::{statuses, viewer};
+use chronodon_projections::core::viewer;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -19,9 +21,9 @@ use super::polls::Poll;
 use crate::api::error::{ApiError, ApiResult};
 use crate::api::time::{iso, iso_or_null};
 use crate::app::App;
+pub use content::Content;
+pub(super) use content::{content, ids_in, values};
 use page::{Eyes, Page};
-pub use rendered::RenderedStatuses;
-pub(super) use rendered::{content, ids_in, values};
 
 /// The entity Status. What depends on the viewer is absent for the anonymous.
 #[derive(Clone, Debug, Serialize)]
@@ -55,15 +57,29 @@ pub struct Status {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub application: Option<Value>,
     pub account: Account,
-    pub media_attachments: Vec<MediaAttachment>,
+    pub media_attachments: Vec<Arc<MediaAttachment>>,
     pub mentions: Vec<Value>,
     pub tags: Vec<Value>,
     pub emojis: Vec<CustomEmoji>,
     pub card: Option<Value>,
     pub poll: Option<Poll>,
     pub quote: Option<Value>,
-    pub quote_approval: Value,
+    pub quote_approval: QuoteApproval,
     pub tagged_collections: Vec<Value>,
+}
+
+/// Who may quote a status, and whether the viewer may.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[expect(missing_docs, reason = "fields are those of the entity")]
+pub struct QuoteApproval {
+    pub automatic: [&'static str; 0],
+    pub manual: [&'static str; 0],
+    pub current_user: &'static str,
+}
+
+impl QuoteApproval {
+    /// Nobody may.
+    pub const DENIED: Self = Self { automatic: [], manual: [], current_user: "denied" };
 }
 
 /// What the viewer has done with a status.
@@ -104,7 +120,7 @@ pub async fn one(app: &App, viewer: Option<AccountId>, id: i64) -> ApiResult<Sta
 }
 
 /// The statuses with these ids, in their order. Left out: those that are gone, and those whose author, or the author
-/// of what they show, is suspended or not let in. The caller has checked who may see them. At most seven queries.
+/// of what they show, is suspended or not let in. The caller has checked who may see them. One query for what the viewer has done with them, and a fixed number for what is not kept.
 ///
 /// # Errors
 /// When the database cannot be read.
@@ -112,15 +128,12 @@ pub async fn in_order(app: &App, viewer: Option<AccountId>, ids: &[i64]) -> ApiR
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let rows = statuses::with_reblogged(&app.reader, ids).await?;
-    let (shown, conversations) = about(&rows);
-    let own = async {
-        match viewer {
-            Some(viewer) => Ok(viewer::own(&app.reader, viewer, &shown, &conversations).await?),
-            None => Ok(viewer::Own::default()),
-        }
+    let page = Page::gather(app, ids).await?;
+    let (shown, conversations) = page.about();
+    let own = match viewer {
+        Some(viewer) => viewer::own(&app.reader, viewer, &shown, &conversations).await?,
+        None => viewer::Own::default(),
     };
-    let (page, own) = tokio::try_join!(Page::gather(app, rows), own)?;
     let eyes = viewer.map(|account_id| Eyes { account_id, own: &own });
     Ok(ids.iter().filter_map(|id| page.render(app, *id, eyes)).collect())
 }
@@ -134,19 +147,13 @@ pub async fn for_viewers(app: &App, viewers: &[AccountId], id: i64) -> ApiResult
     if viewers.is_empty() {
         return Ok(Vec::new());
     }
-    let rows = statuses::with_reblogged(&app.reader, &[id]).await?;
-    let (shown, conversations) = about(&rows);
-    let own = async { Ok(viewer::own_of(&app.reader, viewers, &shown, &conversations).await?) };
-    let (page, own) = tokio::try_join!(Page::gather(app, rows), own)?;
+    let page = Page::gather(app, &[id]).await?;
+    let (shown, conversations) = page.about();
+    let own = viewer::own_of(&app.reader, viewers, &shown, &conversations).await?;
     let nothing = viewer::Own::default();
     let seen = viewers.iter().filter_map(|viewer| {
         let eyes = Eyes { account_id: *viewer, own: own.get(viewer).unwrap_or(&nothing) };
         Some((*viewer, page.render(app, id, Some(eyes))?))
     });
     Ok(seen.collect())
-}
-
-/// The ids of these statuses, and of their conversations.
-fn about(rows: &[statuses::Status]) -> (Vec<i64>, Vec<i64>) {
-    rows.iter().map(|row| (row.id, row.conversation_id)).unzip()
 }

@@ -96,7 +96,7 @@ impl Entry {
             warning_html: warning.map(|warning| html::plain(warning, &status.emojis)),
             content_html: html::content(&status.content, &status.emojis),
             sensitive: status.sensitive && warning.is_none(),
-            media: status.media_attachments.iter().filter_map(Medium::of).collect(),
+            media: status.media_attachments.iter().filter_map(|media| Medium::of(media)).collect(),
             poll: status.poll.as_ref().map(Question::of),
             replies: status.replies_count,
             reblogs: status.reblogs_count,

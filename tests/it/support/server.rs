@@ -4,6 +4,7 @@ use std::future::IntoFuture;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use chronodon::api::entities::kept::KeptEntities;
 use chronodon::app::App;
 use chronodon::auth::tokens::{self, NewToken};
 use chronodon::commands::{By, NewAccount};
@@ -125,6 +126,8 @@ impl TestServer {
             other => panic!("the read models are not what the log says: {other:#?}"),
         }
         self.stop_work().await;
+        let stale = KeptEntities::stale(&self.app).await.unwrap();
+        assert!(stale.is_empty(), "kept in memory, and not what the tables say: {stale:#?}");
         self.serving.abort();
         self.app.close().await;
     }

@@ -6,28 +6,25 @@ use std::sync::Arc;
 
 use chronodon_events::AccountId;
 use chronodon_projections::core::statuses::Status as Row;
-use chronodon_projections::core::{media, polls as poll_rows, viewer};
+use chronodon_projections::core::viewer;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::rendered::{Rendered, ids_in};
-use super::{Own, Status};
+use super::content::Content;
+use super::{Own, QuoteApproval, Status};
 use crate::api::entities::accounts::{self, Account};
-use crate::api::entities::custom_emojis::{self, CustomEmoji};
 use crate::api::entities::media::{self as media_entity, MediaAttachment};
-use crate::api::entities::polls::{self, Poll};
+use crate::api::entities::polls::{self, AskedPoll, Poll};
 use crate::api::error::ApiResult;
 use crate::app::App;
 use crate::clock;
 
 /// What is the same for every viewer.
 pub(super) struct Page {
-    rows: HashMap<i64, Row>,
+    contents: HashMap<i64, Arc<Content>>,
     accounts: HashMap<i64, Account>,
-    media: HashMap<i64, MediaAttachment>,
-    polls: HashMap<i64, poll_rows::Poll>,
-    rendered: HashMap<i64, Arc<Rendered>>,
-    emojis: Vec<CustomEmoji>,
+    media: HashMap<i64, Arc<MediaAttachment>>,
+    polls: HashMap<i64, Arc<AskedPoll>>,
     now: Timestamp,
 }
 
@@ -41,65 +38,65 @@ pub(super) struct Eyes<'a> {
 }
 
 impl Page {
-    /// Everything that these rows need, but what depends on the viewer: authors, media, polls, custom emojis where some
-    /// are named.
-    pub(super) async fn gather(app: &App, rows: Vec<Row>) -> ApiResult<Self> {
-        let mut authors: Vec<_> = rows.iter().map(|row| row.account_id).collect();
+    /// These statuses, those that they show, and everything that they need, but what depends on the viewer: authors,
+    /// media, polls.
+    pub(super) async fn gather(app: &App, ids: &[i64]) -> ApiResult<Self> {
+        let mut contents = Content::by_ids(app, ids).await?;
+        let shown = contents.values().filter_map(|content| content.row.reblog_of_id);
+        let shown: Vec<_> = shown.filter(|id| !contents.contains_key(id)).collect();
+        contents.extend(Content::by_ids(app, &shown).await?);
+        let mut authors: Vec<_> = contents.values().map(|content| content.row.account_id).collect();
         authors.sort_unstable();
         authors.dedup();
-        let media_ids: Vec<_> = rows.iter().flat_map(|row| ids_in(&row.media_ids)).collect();
-        let asking: Vec<_> = rows.iter().filter(|row| row.has_poll).map(|row| row.id).collect();
-        let media = async {
-            if media_ids.is_empty() { Ok(Vec::new()) } else { Ok(media::by_ids(&app.reader, &media_ids).await?) }
-        };
-        let polls = async {
-            if asking.is_empty() { Ok(Vec::new()) } else { Ok(poll_rows::by_ids(&app.reader, &asking).await?) }
-        };
-        let (accounts, media, polls): (_, Vec<media::MediaAttachment>, Vec<poll_rows::Poll>) =
-            tokio::try_join!(accounts::by_ids(app, &authors), media, polls)?;
-        let texts = rows.iter().filter(|row| row.reblog_of_id.is_none());
-        let rendered: HashMap<_, _> = texts.map(|row| (row.id, app.rendered.of(app, row))).collect();
-        let emojis = custom_emojis::named(app, &shortcodes(&rendered, &polls)).await?;
-        Ok(Self {
-            rendered,
-            emojis,
-            rows: rows.into_iter().map(|row| (row.id, row)).collect(),
-            accounts,
-            media: media.iter().map(|row| (row.id, media_entity::render(app, row))).collect(),
-            polls: polls.into_iter().map(|row| (row.status_id, row)).collect(),
-            now: clock::now(),
-        })
+        let media_ids: Vec<_> = contents.values().flat_map(|content| content.media_ids.iter().copied()).collect();
+        let asking: Vec<_> = contents.values().filter(|c| c.row.has_poll).map(|c| c.row.id).collect();
+        let (accounts, media, polls) = tokio::try_join!(
+            accounts::by_ids(app, &authors),
+            media_entity::by_ids(app, &media_ids),
+            polls::by_ids(app, &asking)
+        )?;
+        Ok(Self { contents, accounts, media, polls, now: clock::now() })
+    }
+
+    /// The ids of the statuses of this page, and of their conversations.
+    pub(super) fn about(&self) -> (Vec<i64>, Vec<i64>) {
+        self.contents.values().map(|content| (content.row.id, content.row.conversation_id)).unzip()
     }
 
     /// A status or reblog of this page; nothing when it, or what it shows, is not there.
     pub(super) fn render(&self, app: &App, id: i64, eyes: Option<Eyes<'_>>) -> Option<Status> {
-        let row = self.rows.get(&id)?;
-        match row.reblog_of_id {
+        let content = self.contents.get(&id)?;
+        match content.row.reblog_of_id {
             Some(shown) => {
-                let shown = self.content(app, self.rows.get(&shown)?, eyes)?;
-                self.reblog(app, row, shown, eyes)
+                let shown = self.content(app, self.contents.get(&shown)?, eyes)?;
+                self.reblog(app, &content.row, shown, eyes)
             }
-            None => self.content(app, row, eyes),
+            None => self.content(app, content, eyes),
         }
     }
 
+    /// Nothing for what an author has posted who is suspended or not let in.
+    fn author(&self, row: &Row) -> Option<Account> {
+        self.accounts.get(&row.account_id).filter(|account| account.is_shown()).cloned()
+    }
+
     /// A status with content of its own.
-    fn content(&self, app: &App, row: &Row, eyes: Option<Eyes<'_>>) -> Option<Status> {
-        let account = self.accounts.get(&row.account_id)?.clone();
+    fn content(&self, app: &App, content: &Content, eyes: Option<Eyes<'_>>) -> Option<Status> {
+        let row = &content.row;
+        let account = self.author(row)?;
         let mine = eyes.is_some_and(|eyes| eyes.account_id.get() == row.account_id);
-        let Rendered { content, mentions, tags, shortcodes } = &**self.rendered.get(&row.id)?;
         Some(Status {
             uri: app.url(&format!("/users/{}/statuses/{}", account.username, row.id)),
             url: app.url(&format!("/@{}/{}", account.username, row.id)),
             spoiler_text: row.spoiler_text.clone(),
             sensitive: row.sensitive,
             language: row.language.clone(),
-            content: content.clone(),
+            content: content.html.clone(),
             application: row.application.as_ref().filter(|_| mine).map(application),
-            media_attachments: ids_in(&row.media_ids).filter_map(|id| self.media.get(&id).cloned()).collect(),
-            mentions: mentions.clone(),
-            tags: tags.clone(),
-            emojis: self.emojis.iter().filter(|emoji| shortcodes.contains(&emoji.shortcode)).cloned().collect(),
+            media_attachments: content.media_ids.iter().filter_map(|id| self.media.get(id).cloned()).collect(),
+            mentions: content.mentions.clone(),
+            tags: content.tags.clone(),
+            emojis: content.emojis.clone(),
             poll: self.poll(row, mine, eyes),
             pinned: eyes.filter(|_| mine && row.visibility != "direct").map(|eyes| eyes.own.pinned.contains(&row.id)),
             ..bare(row, account, eyes)
@@ -108,7 +105,7 @@ impl Page {
 
     /// A reblog says nothing of its own; it counts what the status it shows counts.
     fn reblog(&self, app: &App, row: &Row, shown: Status, eyes: Option<Eyes<'_>>) -> Option<Status> {
-        let account = self.accounts.get(&row.account_id)?.clone();
+        let account = self.author(row)?;
         Some(Status {
             uri: app.url(&format!("/users/{}/statuses/{}/activity", account.username, row.id)),
             url: shown.url.clone(),
@@ -123,18 +120,8 @@ impl Page {
     fn poll(&self, row: &Row, mine: bool, eyes: Option<Eyes<'_>>) -> Option<Poll> {
         let poll = self.polls.get(&row.id)?;
         let votes = eyes.map(|eyes| eyes.own.votes.get(&row.id).cloned().unwrap_or_default());
-        Some(polls::render(poll, self.now, mine, votes, &self.emojis))
+        Some(polls::render(poll, self.now, mine, votes))
     }
-}
-
-/// The custom emojis that texts and answers name, each once.
-fn shortcodes(rendered: &HashMap<i64, Arc<Rendered>>, polls: &[poll_rows::Poll]) -> Vec<String> {
-    let titles = polls.iter().flat_map(polls::titles);
-    let mut all = custom_emojis::shortcodes(titles);
-    all.extend(rendered.values().flat_map(|rendered| rendered.shortcodes.iter().cloned()));
-    all.sort_unstable();
-    all.dedup();
-    all
 }
 
 /// What statuses and reblogs have in common, and the rest empty.
@@ -169,7 +156,7 @@ fn bare(row: &Row, account: Account, eyes: Option<Eyes<'_>>) -> Status {
         card: None,
         poll: None,
         quote: None,
-        quote_approval: json!({ "automatic": [], "manual": [], "current_user": "denied" }),
+        quote_approval: QuoteApproval::DENIED,
         tagged_collections: Vec::new(),
     }
 }

@@ -1,68 +1,65 @@
-//! What the texts of a status become, remembered by the status's id and version. It must not know any viewer.
+//! What a status says, the same for every viewer: its row, and what its texts become.
 
+use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
-use chronodon_domain::limits;
 use chronodon_domain::text::{self, Format, Mentioned};
 use chronodon_events::values::{Hashtag, Mention};
-use chronodon_projections::core::statuses::Status as Row;
-use moka::sync::Cache;
+use chronodon_projections::core::statuses::{self, Status as Row};
 use serde_json::{Value, json};
 
-use crate::api::entities::custom_emojis;
+use crate::api::entities::custom_emojis::{self, CustomEmoji};
+use crate::api::error::ApiResult;
 use crate::app::App;
 
-/// How long what nobody looks at is remembered: erased texts do not stay longer either.
-const IDLE: Duration = Duration::from_secs(10 * 60);
-
-/// The texts of a status, rendered.
-#[derive(Debug)]
-pub(super) struct Rendered {
-    /// HTML.
-    pub(super) content: String,
+/// A status or reblog; a reblog says nothing of its own.
+#[derive(Debug, PartialEq)]
+pub struct Content {
+    /// Its row.
+    pub(super) row: Row,
+    /// The text.
+    pub(super) html: String,
     /// Entities Status::Mention.
     pub(super) mentions: Vec<Value>,
     /// Entities Status::Tag.
     pub(super) tags: Vec<Value>,
-    /// Custom emojis that the text or its warning names, sorted.
-    pub(super) shortcodes: Vec<String>,
+    /// Custom emojis that the text or its warning names.
+    pub(super) emojis: Vec<CustomEmoji>,
+    /// Attachments, in order.
+    pub(super) media_ids: Vec<i64>,
 }
 
-/// Rendered texts by status and version. An edit makes another version; counters change without one, so they are not
-/// in here.
-#[derive(Clone, Debug)]
-pub struct RenderedStatuses(Cache<(i64, i64), Arc<Rendered>>);
-
-impl Default for RenderedStatuses {
-    fn default() -> Self {
-        let weigh = |_: &(i64, i64), rendered: &Arc<Rendered>| u32::try_from(rendered.weight()).unwrap_or(u32::MAX);
-        Self(Cache::builder().weigher(weigh).max_capacity(limits::RENDERED_BYTES_MAX).time_to_idle(IDLE).build())
+impl Content {
+    /// The statuses and reblogs with these ids, also of authors who are not shown. For those that are not kept: a query,
+    /// and one where they name custom emojis.
+    pub(super) async fn by_ids(app: &App, ids: &[i64]) -> ApiResult<HashMap<i64, Arc<Self>>> {
+        app.kept.statuses.get(ids, |missing| Self::make(app, missing)).await
     }
-}
 
-impl RenderedStatuses {
-    /// The rendered texts of a status with content of its own.
-    pub(super) fn of(&self, app: &App, row: &Row) -> Arc<Rendered> {
-        self.0.get_with((row.id, row.version), || Arc::new(Rendered::new(app, row)))
+    pub(in crate::api::entities) async fn make(app: &App, ids: Vec<i64>) -> ApiResult<Vec<(i64, Self)>> {
+        let rows = statuses::by_ids(&app.reader, &ids).await?;
+        let texts = rows.iter().flat_map(|row| [&*row.text, &*row.spoiler_text]);
+        let emojis = custom_emojis::named(app, &custom_emojis::shortcodes(texts)).await?;
+        Ok(rows.into_iter().map(|row| (row.id, Self::new(app, row, &emojis))).collect())
     }
-}
 
-impl Rendered {
-    fn new(app: &App, row: &Row) -> Self {
+    fn new(app: &App, row: Row, emojis: &[CustomEmoji]) -> Self {
         let mentions: Vec<Mention> = values(&row.mentions);
         let hashtags: Vec<Hashtag> = values(&row.hashtags);
         Self {
-            content: content(app, &row.text, &mentions),
+            html: content(app, &row.text, &mentions),
             mentions: mentions.iter().map(mention).collect(),
             tags: hashtags.iter().map(|hashtag| tag(app, hashtag)).collect(),
-            shortcodes: custom_emojis::shortcodes([&*row.text, &*row.spoiler_text]),
+            emojis: custom_emojis::of_text(emojis, [&*row.text, &*row.spoiler_text]),
+            media_ids: ids_in(&row.media_ids).collect(),
+            row,
         }
     }
 
-    /// About how many bytes it takes: a mention or tag is a small map.
-    fn weight(&self) -> usize {
-        200 + self.content.len() + 600 * (self.mentions.len() + self.tags.len())
+    /// About how many bytes it takes: a mention, tag or emoji is a small map, here and in the row.
+    pub(in crate::api::entities) fn weight(&self) -> usize {
+        let maps = 2 * (self.mentions.len() + self.tags.len()) + self.emojis.len();
+        800 + self.html.len() + self.row.text.len() + self.row.spoiler_text.len() + 500 * maps
     }
 }
 
