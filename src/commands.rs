@@ -144,9 +144,30 @@ impl Commands {
         stream: StreamName,
         command: &D::Command,
     ) -> Result<StreamName, CommandError> {
+        let loaded = self.load_to_its_end::<D>(&stream).await?;
+        self.execute_on::<D>(by, stream, command, loaded).await
+    }
+
+    /// The same for a stream that nothing has been appended to, because its id is new.
+    async fn execute_first<D: Decider>(
+        &self,
+        by: By,
+        stream: StreamName,
+        command: &D::Command,
+    ) -> Result<StreamName, CommandError> {
+        self.execute_on::<D>(by, stream, command, (D::State::default(), Version(0), Position::START)).await
+    }
+
+    async fn execute_on<D: Decider>(
+        &self,
+        by: By,
+        stream: StreamName,
+        command: &D::Command,
+        loaded: (D::State, Version, Position),
+    ) -> Result<StreamName, CommandError> {
         let command_id = by.request.unwrap_or_else(ids::command_id);
+        let (mut state, mut version, mut position) = loaded;
         for _ in 0..CONFLICTS_MAX {
-            let (state, version, position) = self.load_to_its_end::<D>(&stream).await?;
             let events = D::decide(&state, command)?;
             if events.is_empty() {
                 // What already is may have been said a moment ago: it, too, is answered when it can be read.
@@ -158,7 +179,9 @@ impl Commands {
                     self.waiter.wait_for(appended.position, OWN_WRITE_WAIT).await?;
                     return Ok(appended.stream);
                 }
-                Err(AppendError::WrongExpectedVersion { .. }) => {}
+                Err(AppendError::WrongExpectedVersion { .. }) => {
+                    (state, version, position) = self.load_to_its_end::<D>(&stream).await?;
+                }
                 Err(error) => return Err(error.into()),
             }
         }

@@ -7,36 +7,43 @@ use chronodon_event_log::{Body, Recorded};
 use chronodon_events::Position;
 use deadpool_postgres::Transaction;
 use futures::future::try_join_all;
+use futures::try_join;
 
 use crate::ProjectionError;
 use crate::changes::Changes;
 use crate::group::Group;
+use crate::slot::move_checkpoint;
 
 /// Loads that a batch may need: rows named by events, rows named by those rows.
 const LOADS_MAX: usize = 3;
 
 /// What becomes of events that cannot be folded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OnPoison {
-    /// Live: set the event's stream aside, go on with the rest.
-    Park,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum OnPoison {
+    /// Live: set the event's stream aside, go on with the rest. These are aside already.
+    Park(BTreeSet<String>),
     /// Rebuild and verify: stop.
     Stop,
 }
 
-/// Folds `events` into the tables of the transaction's slot, and tells which rows changed. Does not move the checkpoint.
+/// Folds `events` into the tables of a slot, moves its checkpoint on from `from`, and tells which rows changed. The
+/// transaction holds the checkpoint's lock.
 pub(crate) async fn fold<G: Group>(
     tx: &Transaction<'_>,
+    (slot, from): (&str, Position),
     events: &[&Recorded],
     on_poison: OnPoison,
 ) -> Result<Changes, ProjectionError> {
-    let mut parked = parked_streams(tx).await?;
+    let (mut parked, park_more) = match on_poison {
+        OnPoison::Park(parked) => (parked, true),
+        OnPoison::Stop => (BTreeSet::new(), false),
+    };
     let mut state = loop {
         let mut state = G::default();
         load(tx, &mut state, events).await?;
         match fold_in_memory(&mut state, events, &parked) {
             Ok(()) => break state,
-            Err((event, reason)) if on_poison == OnPoison::Park => {
+            Err((event, reason)) if park_more => {
                 tracing::error!(position = %event.position, %reason, "parking a stream that cannot be folded");
                 park(tx, event, &reason).await?;
                 parked.insert(event.stream.to_string());
@@ -45,10 +52,12 @@ pub(crate) async fn fold<G: Group>(
         }
     };
     let flushes = state.tables().into_iter().map(|table| async move { Ok((table.name(), table.flush(tx).await?)) });
-    let mut changes = Changes::default();
-    for (table, rows) in try_join_all(flushes).await.map_err(|error: tokio_postgres::Error| error)? {
-        changes.add(table, rows);
+    let (flushed, moved) = try_join!(try_join_all(flushes), move_checkpoint(tx, slot, from, end_of(events, from)))?;
+    if !moved {
+        return Err(ProjectionError::Log("another runner moved the checkpoint".to_owned()));
     }
+    let mut changes = Changes::default();
+    flushed.into_iter().for_each(|(table, rows)| changes.add(table, rows));
     Ok(changes)
 }
 
@@ -83,11 +92,6 @@ fn fold_in_memory<'a, G: Group>(
     Ok(())
 }
 
-async fn parked_streams(tx: &Transaction<'_>) -> Result<BTreeSet<String>, ProjectionError> {
-    let statement = tx.prepare_cached("SELECT stream FROM parked_streams").await?;
-    Ok(tx.query(&statement, &[]).await?.iter().map(|row| row.get(0)).collect())
-}
-
 async fn park(tx: &Transaction<'_>, event: &Recorded, reason: &str) -> Result<(), ProjectionError> {
     tx.execute(
         "INSERT INTO parked_streams (stream, position, reason) VALUES ($1, $2, $3) ON CONFLICT (stream) DO NOTHING",
@@ -98,6 +102,6 @@ async fn park(tx: &Transaction<'_>, event: &Recorded, reason: &str) -> Result<()
 }
 
 /// The position of the last event, or `from` when there is none.
-pub(crate) fn end_of(events: &[&Recorded], from: Position) -> Position {
+fn end_of(events: &[&Recorded], from: Position) -> Position {
     events.last().map_or(from, |event| event.position)
 }

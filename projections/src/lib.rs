@@ -25,7 +25,6 @@ mod table;
 mod verify;
 
 pub use error::ProjectionError;
-pub use fold::OnPoison;
 pub use group::{Ddl, Group};
 pub use reader::Reader;
 pub use rebuild::{rebuild, rebuild_in_batches_of};

@@ -3,10 +3,10 @@
 use chronodon_event_log::Log;
 use chronodon_events::Position;
 
-use crate::fold::{OnPoison, end_of, fold};
+use crate::fold::{OnPoison, fold};
 use crate::group::Group;
 use crate::runner::log_error;
-use crate::slot::{activate, create, lock_checkpoint, move_checkpoint};
+use crate::slot::{activate, create, lock_checkpoint};
 use crate::{ProjectionError, Slot, Slots};
 
 /// Events that one transaction folds.
@@ -72,8 +72,7 @@ impl<P: Fn(Position, Position)> Filling<'_, P> {
             if events.is_empty() {
                 return Ok(());
             }
-            fold::<G>(&tx, &events, OnPoison::Stop).await?;
-            move_checkpoint(&tx, self.slot.name(), checkpoint, end_of(&events, checkpoint)).await?;
+            fold::<G>(&tx, (self.slot.name(), checkpoint), &events, OnPoison::Stop).await?;
             tx.commit().await?;
         }
     }

@@ -11,9 +11,9 @@ use chronodon_events::{Event, Position};
 use tokio::sync::{Notify, watch};
 
 use crate::changes::Changes;
-use crate::fold::{OnPoison, end_of, fold};
+use crate::fold::{OnPoison, fold};
 use crate::group::Group;
-use crate::slot::{active_slot, lock_checkpoint, move_checkpoint, version};
+use crate::slot::{Locked, lock, version};
 use crate::{ProjectionError, Slots};
 
 /// Events that one transaction folds.
@@ -175,9 +175,8 @@ impl<G: Group> Runner<G> {
         let slot = self.slots.active();
         let mut client = slot.pool().get().await?;
         let tx = client.transaction().await?;
-        tx.batch_execute(LIVE).await?;
-        let (checkpoint, tables) = lock_checkpoint(&tx, slot.name()).await?;
-        if let Some(active) = active_slot::<G>(&tx).await?.filter(|active| active != slot.name()) {
+        let Locked { checkpoint, version: tables, active, parked } = lock::<G>(&tx, slot.name(), LIVE).await?;
+        if let Some(active) = active.filter(|active| active != slot.name()) {
             drop(tx);
             self.slots.switch(&active);
             return Box::pin(self.fold(events)).await.map(|_| Changes::unknown());
@@ -192,10 +191,7 @@ impl<G: Group> Runner<G> {
         let others_folded = events.first().is_some_and(|event| event.position <= checkpoint);
         let mut changes = Changes::default();
         if !new.is_empty() {
-            changes = fold::<G>(&tx, &new, OnPoison::Park).await?;
-            if !move_checkpoint(&tx, slot.name(), checkpoint, end_of(&new, checkpoint)).await? {
-                return Err(ProjectionError::Log("another runner moved the checkpoint".to_owned()));
-            }
+            changes = fold::<G>(&tx, (slot.name(), checkpoint), &new, OnPoison::Park(parked)).await?;
         }
         tx.commit().await?;
         Ok(if others_folded { Changes::unknown() } else { changes })

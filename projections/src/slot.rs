@@ -1,5 +1,6 @@
 //! Slots: the schemas in which a group's tables live. One is in service, the other is rebuilt beside it.
 
+use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -7,6 +8,8 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use chronodon_events::Position;
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Transaction};
+use futures::try_join;
+use tokio_postgres::types::ToSql;
 use tokio_postgres::{Config, NoTls};
 
 use crate::group::Group;
@@ -29,6 +32,8 @@ CREATE TABLE IF NOT EXISTS projections.slots (
 /// What every slot has beside its group's tables.
 const PARKED: &str =
     "CREATE TABLE parked_streams (stream text PRIMARY KEY, position int8 NOT NULL, reason text NOT NULL)";
+
+const LOCK: &str = "SELECT position, version FROM projections.checkpoints WHERE slot = $1 FOR UPDATE";
 
 /// Connections to one schema.
 pub struct Slot {
@@ -225,14 +230,49 @@ pub(crate) async fn activate<G: Group>(client: &Transaction<'_>, name: &str) -> 
     Ok(())
 }
 
+/// What a runner must know before it folds.
+pub(crate) struct Locked {
+    /// The slot's checkpoint, locked against other runners.
+    pub(crate) checkpoint: Position,
+    /// What its tables were made with.
+    pub(crate) version: String,
+    /// The slot in service.
+    pub(crate) active: Option<String>,
+    /// Streams that the slot has set aside.
+    pub(crate) parked: BTreeSet<String>,
+}
+
+/// Changes the transaction's settings, locks the checkpoint and looks around: one round trip. The look is a statement of
+/// its own, because only statements that begin behind the lock see what its last holder did.
+pub(crate) async fn lock<G: Group>(
+    client: &Transaction<'_>,
+    slot: &str,
+    settings: &str,
+) -> Result<Locked, tokio_postgres::Error> {
+    let lock = client.prepare_cached(LOCK).await?;
+    let look = "
+        SELECT (SELECT active FROM projections.slots WHERE group_name = $1), ARRAY(SELECT stream FROM parked_streams)";
+    let look = client.prepare_cached(look).await?;
+    let (of_slot, of_group): ([&(dyn ToSql + Sync); 1], [&(dyn ToSql + Sync); 1]) = ([&slot], [&G::NAME]);
+    let (_, lock, look) = try_join!(
+        client.batch_execute(settings),
+        client.query_one(&lock, &of_slot),
+        client.query_one(&look, &of_group)
+    )?;
+    Ok(Locked {
+        checkpoint: Position(lock.get::<_, i64>(0).cast_unsigned()),
+        version: lock.get(1),
+        active: look.get(0),
+        parked: look.get::<_, Vec<String>>(1).into_iter().collect(),
+    })
+}
+
 /// The slot's checkpoint and the version its tables were made with, locked against other runners.
 pub(crate) async fn lock_checkpoint(
     client: &Transaction<'_>,
     slot: &str,
 ) -> Result<(Position, String), tokio_postgres::Error> {
-    let row = client
-        .query_one("SELECT position, version FROM projections.checkpoints WHERE slot = $1 FOR UPDATE", &[&slot])
-        .await?;
+    let row = client.query_one(&client.prepare_cached(LOCK).await?, &[&slot]).await?;
     Ok((Position(row.get::<_, i64>(0).cast_unsigned()), row.get(1)))
 }
 
@@ -243,11 +283,8 @@ pub(crate) async fn move_checkpoint(
     from: Position,
     to: Position,
 ) -> Result<bool, tokio_postgres::Error> {
-    let moved = client
-        .execute(
-            "UPDATE projections.checkpoints SET position = $3 WHERE slot = $1 AND position = $2",
-            &[&slot, &from.0.cast_signed(), &to.0.cast_signed()],
-        )
-        .await?;
+    let sql = "UPDATE projections.checkpoints SET position = $3 WHERE slot = $1 AND position = $2";
+    let statement = client.prepare_cached(sql).await?;
+    let moved = client.execute(&statement, &[&slot, &from.0.cast_signed(), &to.0.cast_signed()]).await?;
     Ok(moved == 1)
 }

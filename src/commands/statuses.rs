@@ -108,7 +108,7 @@ impl Commands {
             application: post.application,
         };
         let command = Command::Post(Box::new(posted));
-        let stream = self.execute::<Status>(by, self.names.status(status_id), &command).await?;
+        let stream = self.execute_first::<Status>(by, self.names.status(status_id), &command).await?;
         if stream == self.names.status(status_id) {
             return Ok(status_id);
         }

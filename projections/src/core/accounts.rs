@@ -161,18 +161,22 @@ pub async fn id_of_local_username(reader: &Reader, name: &str) -> Result<Option<
     Ok(reader.query_opt(sql, &[&name]).await?.map(|row| AccountId(row.get(0))))
 }
 
-/// When each of these accounts posted last; those that never did are left out.
+/// The accounts with these ids, in no order, each with when it last posted or reblogged; direct statuses do not count.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn last_status_at(reader: &Reader, ids: &[i64]) -> Result<Vec<(i64, Timestamp)>, ProjectionError> {
+pub async fn with_last_status(
+    reader: &Reader,
+    ids: &[i64],
+) -> Result<Vec<(Account, Option<Timestamp>)>, ProjectionError> {
     let sql = "
-        SELECT a.id, last.created_at FROM UNNEST($1::int8[]) AS a (id)
-        JOIN LATERAL (
-            SELECT created_at FROM statuses
-            WHERE account_id = a.id AND visibility <> 'direct' ORDER BY id DESC LIMIT 1
-        ) AS last ON true";
-    Ok(reader.query(sql, &[&ids]).await?.iter().map(|row| (row.get(0), row.get(1))).collect())
+        SELECT a.*, (
+            SELECT s.created_at FROM statuses s
+            WHERE s.account_id = a.id AND s.visibility <> 'direct' ORDER BY s.id DESC LIMIT 1
+        ) AS last_status_at
+        FROM accounts a WHERE a.id = ANY($1)";
+    let rows = reader.query(sql, &[&ids]).await?;
+    Ok(rows.iter().map(|row| (Account::read(row), row.get("last_status_at"))).collect())
 }
 
 /// The account with this name, in any case, of this server or of `domain`.

@@ -228,22 +228,6 @@ pub async fn by_ids(reader: &Reader, ids: &[i64]) -> Result<Vec<Status>, Project
     Ok(reader.query(sql, &[&ids]).await?.iter().map(Status::read).collect())
 }
 
-/// The statuses with these ids and, for reblogs, the statuses that they show; in no order. Those of authors who are
-/// suspended or not let in are left out.
-///
-/// # Errors
-/// When the database cannot be read.
-pub async fn with_reblogged(reader: &Reader, ids: &[i64]) -> Result<Vec<Status>, ProjectionError> {
-    let sql = "
-        SELECT s.* FROM (
-            SELECT id FROM UNNEST($1::int8[]) AS asked (id)
-            UNION SELECT reblog_of_id FROM statuses WHERE id = ANY($1) AND reblog_of_id IS NOT NULL
-        ) AS wanted
-        JOIN statuses s ON s.id = wanted.id
-        JOIN accounts author ON author.id = s.account_id AND author.approved AND NOT author.suspended";
-    Ok(reader.query(sql, &[&ids]).await?.iter().map(Status::read).collect())
-}
-
 /// Those of these statuses that the viewer may see, but of accounts that it blocks or mutes at `now`; in no order.
 ///
 /// # Errors

@@ -134,7 +134,7 @@ pub struct AccountField {
     pub verified_at: Option<Timestamp>,
 }
 
-/// The accounts with these ids. For those that are not kept: two queries, and one each where their texts name custom
+/// The accounts with these ids. For those that are not kept: a query, and one each where their texts name custom
 /// emojis or accounts.
 ///
 /// # Errors
@@ -145,15 +145,12 @@ pub async fn by_ids(app: &App, ids: &[i64]) -> ApiResult<HashMap<i64, Account>> 
 }
 
 pub(super) async fn make(app: &App, ids: Vec<i64>) -> ApiResult<Vec<(i64, Account)>> {
-    let rows = accounts::by_ids(&app.reader, &ids);
-    let last = accounts::last_status_at(&app.reader, &ids);
-    let (rows, last) = tokio::try_join!(rows, last)?;
-    let last: HashMap<i64, Timestamp> = last.into_iter().collect();
+    let (rows, last): (Vec<_>, Vec<_>) = accounts::with_last_status(&app.reader, &ids).await?.into_iter().unzip();
     let texts = rendered::of(app, &rows).await?;
     let shortcodes = sorted(texts.values().flat_map(|texts| texts.shortcodes.iter().cloned()));
     let emojis = custom_emojis::named(app, &shortcodes).await?;
-    let made = rows.iter().filter_map(|row| {
-        let properties = properties(app, row, texts.get(&row.id)?, &emojis, last.get(&row.id).copied());
+    let made = rows.iter().zip(last).filter_map(|(row, last)| {
+        let properties = properties(app, row, texts.get(&row.id)?, &emojis, last);
         let json = to_raw_value(&properties).expect("an entity has a JSON form");
         Some((row.id, Account(Arc::new(Made { properties, json, let_in: row.approved }))))
     });

@@ -23,7 +23,7 @@ use crate::api::time::{iso, iso_or_null};
 use crate::app::App;
 pub use content::Content;
 pub(super) use content::{content, ids_in, values};
-use page::{Eyes, Page};
+use page::{Contents, Eyes, Page};
 
 /// The entity Status. What depends on the viewer is absent for the anonymous.
 #[derive(Clone, Debug, Serialize)]
@@ -128,12 +128,15 @@ pub async fn in_order(app: &App, viewer: Option<AccountId>, ids: &[i64]) -> ApiR
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let page = Page::gather(app, ids).await?;
-    let (shown, conversations) = page.about();
-    let own = match viewer {
-        Some(viewer) => viewer::own(&app.reader, viewer, &shown, &conversations).await?,
-        None => viewer::Own::default(),
+    let contents = Contents::gather(app, ids).await?;
+    let (shown, conversations) = contents.about();
+    let own = async {
+        match viewer {
+            Some(viewer) => Ok(viewer::own(&app.reader, viewer, &shown, &conversations).await?),
+            None => Ok(viewer::Own::default()),
+        }
     };
+    let (page, own) = tokio::try_join!(Page::gather(app, contents), own)?;
     let eyes = viewer.map(|account_id| Eyes { account_id, own: &own });
     Ok(ids.iter().filter_map(|id| page.render(app, *id, eyes)).collect())
 }
@@ -147,9 +150,10 @@ pub async fn for_viewers(app: &App, viewers: &[AccountId], id: i64) -> ApiResult
     if viewers.is_empty() {
         return Ok(Vec::new());
     }
-    let page = Page::gather(app, &[id]).await?;
-    let (shown, conversations) = page.about();
-    let own = viewer::own_of(&app.reader, viewers, &shown, &conversations).await?;
+    let contents = Contents::gather(app, &[id]).await?;
+    let (shown, conversations) = contents.about();
+    let own = async { Ok(viewer::own_of(&app.reader, viewers, &shown, &conversations).await?) };
+    let (page, own) = tokio::try_join!(Page::gather(app, contents), own)?;
     let nothing = viewer::Own::default();
     let seen = viewers.iter().filter_map(|viewer| {
         let eyes = Eyes { account_id: *viewer, own: own.get(viewer).unwrap_or(&nothing) };

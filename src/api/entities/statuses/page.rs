@@ -19,6 +19,9 @@ use crate::api::error::ApiResult;
 use crate::app::App;
 use crate::clock;
 
+/// What the statuses of a page say, and those that they show.
+pub(super) struct Contents(HashMap<i64, Arc<Content>>);
+
 /// What is the same for every viewer.
 pub(super) struct Page {
     contents: HashMap<i64, Arc<Content>>,
@@ -37,14 +40,25 @@ pub(super) struct Eyes<'a> {
     pub(super) own: &'a viewer::Own,
 }
 
-impl Page {
-    /// These statuses, those that they show, and everything that they need, but what depends on the viewer: authors,
-    /// media, polls.
+impl Contents {
+    /// Of these statuses, and of those that they show.
     pub(super) async fn gather(app: &App, ids: &[i64]) -> ApiResult<Self> {
         let mut contents = Content::by_ids(app, ids).await?;
         let shown = contents.values().filter_map(|content| content.row.reblog_of_id);
         let shown: Vec<_> = shown.filter(|id| !contents.contains_key(id)).collect();
         contents.extend(Content::by_ids(app, &shown).await?);
+        Ok(Self(contents))
+    }
+
+    /// The ids of the statuses, and of their conversations.
+    pub(super) fn about(&self) -> (Vec<i64>, Vec<i64>) {
+        self.0.values().map(|content| (content.row.id, content.row.conversation_id)).unzip()
+    }
+}
+
+impl Page {
+    /// Everything that these statuses need, but what depends on the viewer: authors, media, polls.
+    pub(super) async fn gather(app: &App, Contents(contents): Contents) -> ApiResult<Self> {
         let mut authors: Vec<_> = contents.values().map(|content| content.row.account_id).collect();
         authors.sort_unstable();
         authors.dedup();
@@ -56,11 +70,6 @@ impl Page {
             polls::by_ids(app, &asking)
         )?;
         Ok(Self { contents, accounts, media, polls, now: clock::now() })
-    }
-
-    /// The ids of the statuses of this page, and of their conversations.
-    pub(super) fn about(&self) -> (Vec<i64>, Vec<i64>) {
-        self.contents.values().map(|content| (content.row.id, content.row.conversation_id)).unzip()
     }
 
     /// A status or reblog of this page; nothing when it, or what it shows, is not there.
