@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod bench;
 mod tidy;
 
 #[derive(Parser)]
@@ -18,12 +19,15 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Chore {
+    /// Measure a release build; figures go to docs/performance.md by hand.
+    Bench(bench::Bench),
     /// Check the rules of the house that the compiler does not know.
     Tidy,
 }
 
 fn main() -> anyhow::Result<ExitCode> {
     match Arguments::parse().chore {
+        Chore::Bench(bench) => bench::run(&project_root(), &bench),
         Chore::Tidy => tidy::run(&project_root()),
     }
 }

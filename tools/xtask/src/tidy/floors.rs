@@ -51,7 +51,12 @@ const FLOORS: &[Floor] = &[
         tests_may_use: &[],
         pure: false,
     },
-    Floor { name: "loadgen", may_use: &[], tests_may_use: &[], pure: false },
+    Floor {
+        name: "loadgen",
+        may_use: &["chronodon", "chronodon-event-log", "chronodon-events"],
+        tests_may_use: &[],
+        pure: false,
+    },
     Floor { name: "xtask", may_use: &[], tests_may_use: &[], pure: false },
 ];
 
