@@ -15,6 +15,7 @@ pub mod core;
 mod error;
 mod fold;
 mod group;
+mod lookups;
 pub mod memory;
 mod reader;
 mod rebuild;

@@ -39,6 +39,15 @@ impl Reader {
         Ok(client.query(&statement, params).await?)
     }
 
+    /// All rows that `sql` finds by their keys: it is planned once for all parameters, over connections that are shared.
+    ///
+    /// # Errors
+    /// When the database refuses or cannot be reached.
+    pub async fn lookup(&self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, ProjectionError> {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+        self.active.load_full().lookups().query(sql, params).await
+    }
+
     /// The first row that `sql` finds.
     ///
     /// # Errors

@@ -64,7 +64,8 @@ impl<P: Fn(Position, Position)> Filling<'_, P> {
         loop {
             let mut client = self.slot.pool().get().await?;
             let tx = client.transaction().await?;
-            tx.batch_execute("SET LOCAL synchronous_commit = off").await?;
+            tx.batch_execute("SET LOCAL synchronous_commit = off; SET LOCAL plan_cache_mode = force_generic_plan")
+                .await?;
             let (checkpoint, _) = lock_checkpoint(&tx, self.slot.name()).await?;
             (self.progress)(checkpoint, to);
             let page = self.log.read_all(checkpoint, self.batch).await.map_err(log_error)?;

@@ -13,6 +13,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Config, NoTls};
 
 use crate::group::Group;
+use crate::lookups::{self, Lookups};
 use crate::{ProjectionError, Reader};
 
 /// The shared book of slots and checkpoints.
@@ -39,6 +40,7 @@ const LOCK: &str = "SELECT position, version FROM projections.checkpoints WHERE 
 pub struct Slot {
     name: String,
     pool: Pool,
+    lookups: Lookups,
 }
 
 impl Slot {
@@ -52,6 +54,11 @@ impl Slot {
     #[must_use]
     pub fn pool(&self) -> &Pool {
         &self.pool
+    }
+
+    /// Connections for rows by their keys.
+    pub(crate) const fn lookups(&self) -> &Lookups {
+        &self.lookups
     }
 }
 
@@ -167,17 +174,25 @@ impl<G: Group> Slots<G> {
 }
 
 fn connect(config: &Config, name: &str, size: usize) -> Slot {
+    let planned_once = "-c plan_cache_mode=force_generic_plan";
+    Slot {
+        name: name.to_owned(),
+        pool: pool(config, name, "", size),
+        lookups: Lookups::new(pool(config, name, planned_once, lookups::CONNECTIONS)),
+    }
+}
+
+fn pool(config: &Config, name: &str, options: &str, size: usize) -> Pool {
     let mut config = config.clone();
-    config.options(format!("-c search_path={name} -c statement_timeout=30s -c jit=off"));
+    config.options(format!("-c search_path={name} -c statement_timeout=30s -c jit=off {options}"));
     config.application_name(format!("chronodon {name}"));
     let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-    let pool = Pool::builder(Manager::from_config(config, NoTls, recycling))
+    Pool::builder(Manager::from_config(config, NoTls, recycling))
         .max_size(size)
         .wait_timeout(Some(std::time::Duration::from_secs(10)))
         .runtime(deadpool_postgres::Runtime::Tokio1)
         .build()
-        .expect("a runtime is named");
-    Slot { name: name.to_owned(), pool }
+        .expect("a runtime is named")
 }
 
 /// `core_a`

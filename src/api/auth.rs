@@ -189,7 +189,7 @@ impl App {
     pub async fn catch_up(&self) -> Result<(), ApiError> {
         let known = self.waiter.position();
         let sql = "SELECT position FROM projections.checkpoints WHERE slot = current_schema()";
-        let row = self.reader.query_opt(sql, &[]).await?;
+        let row = self.reader.lookup(sql, &[]).await?.pop();
         let shared = row.map_or(Position::START, |row| Position(row.get::<_, i64>(0).cast_unsigned()));
         self.reach(known, shared).await
     }
@@ -230,7 +230,7 @@ async fn find(reader: &Reader, token: &str) -> Result<Option<(Session, Position)
         JOIN server.apps app ON app.id = t.app_id
         LEFT JOIN accounts a ON a.id = t.account_id
         WHERE t.token_hash = $1 AND (t.account_id IS NULL OR a.id IS NOT NULL)";
-    let row = reader.query_opt(sql, &[&tokens::hash(token)]).await?;
+    let row = reader.lookup(sql, &[&tokens::hash(token)]).await?.pop();
     Ok(row.map(|row| {
         let user = row.get::<_, Option<i64>>("account_id").map(|id| User {
             account_id: AccountId(id),

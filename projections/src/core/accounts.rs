@@ -138,7 +138,7 @@ fn id_of(event: &AccountEvent) -> i64 {
 /// When the database cannot be read.
 pub async fn by_ids(reader: &Reader, ids: &[i64]) -> Result<Vec<Account>, ProjectionError> {
     let sql = "SELECT * FROM accounts WHERE id = ANY($1)";
-    Ok(reader.query(sql, &[&ids]).await?.iter().map(Account::read).collect())
+    Ok(reader.lookup(sql, &[&ids]).await?.iter().map(Account::read).collect())
 }
 
 /// The accounts of this server with these names, given in lower case; in no order.
@@ -175,7 +175,7 @@ pub async fn with_last_status(
             WHERE s.account_id = a.id AND s.visibility <> 'direct' ORDER BY s.id DESC LIMIT 1
         ) AS last_status_at
         FROM accounts a WHERE a.id = ANY($1)";
-    let rows = reader.query(sql, &[&ids]).await?;
+    let rows = reader.lookup(sql, &[&ids]).await?;
     Ok(rows.iter().map(|row| (Account::read(row), row.get("last_status_at"))).collect())
 }
 

@@ -50,5 +50,5 @@ pub async fn all(reader: &Reader) -> Result<Vec<CustomEmoji>, ProjectionError> {
 /// When the database cannot be read.
 pub async fn by_shortcodes(reader: &Reader, shortcodes: &[String]) -> Result<Vec<CustomEmoji>, ProjectionError> {
     let sql = "SELECT * FROM custom_emojis WHERE shortcode = ANY($1)";
-    Ok(reader.query(sql, &[&shortcodes]).await?.iter().map(CustomEmoji::read).collect())
+    Ok(reader.lookup(sql, &[&shortcodes]).await?.iter().map(CustomEmoji::read).collect())
 }

@@ -111,7 +111,7 @@ fn uploaded(at: &Recorded, e: &MediaUploaded) -> MediaAttachment {
 /// When the database cannot be read.
 pub async fn by_ids(reader: &Reader, ids: &[i64]) -> Result<Vec<MediaAttachment>, ProjectionError> {
     let sql = "SELECT * FROM media_attachments WHERE id = ANY($1)";
-    Ok(reader.query(sql, &[&ids]).await?.iter().map(MediaAttachment::read).collect())
+    Ok(reader.lookup(sql, &[&ids]).await?.iter().map(MediaAttachment::read).collect())
 }
 
 /// An account's own attachment.

@@ -133,7 +133,7 @@ fn vote(core: &mut Core, at: &Recorded, e: &PollVoted) {
 /// When the database cannot be read.
 pub async fn by_ids(reader: &Reader, status_ids: &[i64]) -> Result<Vec<Poll>, ProjectionError> {
     let sql = "SELECT * FROM polls WHERE status_id = ANY($1)";
-    Ok(reader.query(sql, &[&status_ids]).await?.iter().map(Poll::read).collect())
+    Ok(reader.lookup(sql, &[&status_ids]).await?.iter().map(Poll::read).collect())
 }
 
 /// Polls that are over but not closed, the longest over first.

@@ -46,6 +46,6 @@ fn made(core: &mut Core, at: &Recorded, result: i64) {
 /// # Errors
 /// When the database cannot be read.
 pub async fn find(reader: &Reader, command: Uuid) -> Result<Option<Request>, ProjectionError> {
-    let row = reader.query_opt("SELECT * FROM requests WHERE command_id = $1", &[&command]).await?;
+    let row = reader.lookup("SELECT * FROM requests WHERE command_id = $1", &[&command]).await?.pop();
     Ok(row.as_ref().map(Request::read))
 }

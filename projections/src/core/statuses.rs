@@ -200,7 +200,7 @@ pub async fn facts(reader: &Reader, id: StatusId, viewer: Option<AccountId>) -> 
         WHERE asked.id = $1",
         visible("asked", "$2")
     );
-    let row = reader.query_opt(&sql, &[&id.get(), &viewer.map(AccountId::get)]).await?;
+    let row = reader.lookup(&sql, &[&id.get(), &viewer.map(AccountId::get)]).await?.pop();
     Ok(row.map(|row| Facts {
         status: StatusRef {
             status_id: StatusId(row.get("id")),
@@ -225,7 +225,7 @@ pub async fn facts(reader: &Reader, id: StatusId, viewer: Option<AccountId>) -> 
 /// When the database cannot be read.
 pub async fn by_ids(reader: &Reader, ids: &[i64]) -> Result<Vec<Status>, ProjectionError> {
     let sql = "SELECT * FROM statuses WHERE id = ANY($1)";
-    Ok(reader.query(sql, &[&ids]).await?.iter().map(Status::read).collect())
+    Ok(reader.lookup(sql, &[&ids]).await?.iter().map(Status::read).collect())
 }
 
 /// Those of these statuses that the viewer may see, but of accounts that it blocks or mutes at `now`; in no order.

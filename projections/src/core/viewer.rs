@@ -64,7 +64,7 @@ pub async fn own_of(
             WHERE account_id = ANY($1) AND status_id = ANY($2)";
     let viewers: Vec<_> = viewers.iter().map(|viewer| viewer.get()).collect();
     let mut all: HashMap<AccountId, Own> = HashMap::new();
-    for row in reader.query(sql, &[&viewers, &statuses, &conversations]).await? {
+    for row in reader.lookup(sql, &[&viewers, &statuses, &conversations]).await? {
         let own = all.entry(AccountId(row.get("account_id"))).or_default();
         let id: i64 = row.get("id");
         match row.get::<_, &str>("kind") {

@@ -1,11 +1,13 @@
 //! Home timelines of accounts that follow 2,000 others and mute some, beside a bare route that answers the same bytes.
 
 use std::fs;
+use std::time::Instant;
 
 use crate::Options;
 use crate::driver::{client, closed, open};
 use crate::report::Report;
 use crate::server::Server;
+use crate::stats::{ms, percentile};
 use crate::world::World;
 
 const CONNECTIONS: usize = 32;
@@ -21,7 +23,15 @@ pub(crate) async fn run(options: &Options, world: &World, report: &mut Report) -
         let url = format!("{}/api/v1/timelines/home?limit={limit}", server.base);
         move |number: usize| client.get(&url).bearer_auth(World::token(readers[number % readers.len()]))
     };
-    closed(&server, 8, 1.0, read(40)).await?;
+    // Nobody was here lately: the first look of each is a query over all whom they follow.
+    let mut first_looks = Vec::new();
+    for number in 0..readers.len() {
+        let begun = Instant::now();
+        read(40)(number).send().await?.error_for_status()?.bytes().await?;
+        first_looks.push(ms(begun.elapsed()));
+    }
+    report.add("first look: half within", "ms", percentile(&first_looks, 50.0));
+    report.add("first look: 99 % within", "ms", percentile(&first_looks, 99.0));
     for limit in [20, 40] {
         let bytes = options.out.join("home.bytes");
         fs::write(&bytes, read(limit)(0).send().await?.bytes().await?)?;
