@@ -43,6 +43,7 @@ mod refusal;
 mod relationships;
 pub mod request_id;
 mod search;
+pub mod starting;
 mod statuses;
 mod streaming;
 mod tags;

@@ -28,7 +28,7 @@ use crate::streaming::Streaming;
 /// Connections for tables that are no read models.
 const SERVER_POOL: usize = 8;
 /// How long a start waits for the read models to reach the log's end before it says so again.
-const CATCH_UP_WORD: Duration = Duration::from_secs(5);
+const CATCH_UP_WORD: Duration = Duration::from_secs(1);
 
 /// Everything that a request, a job or the command line works with.
 pub struct App {
@@ -73,6 +73,18 @@ impl App {
     /// # Errors
     /// When the database refuses, or the master key is missing or another one.
     pub async fn open(config: Config, database: &Database) -> anyhow::Result<Arc<Self>> {
+        Self::open_slowly(config, database, |_, _| ()).await
+    }
+
+    /// The same; meanwhile `progress` is told how far the read models are, and where the log ends.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub async fn open_slowly(
+        config: Config,
+        database: &Database,
+        progress: impl Fn(Position, Position),
+    ) -> anyhow::Result<Arc<Self>> {
         let pg = database.config();
         migrate(&pg).await?;
         let engine = PostgresLog::open(pg.clone(), PostgresOptions::default()).await?;
@@ -84,8 +96,11 @@ impl App {
         let core = Arc::new(Slots::<Core>::open(pg, config.database.pool_size).await?);
         if core.outdated().await? {
             tracing::info!("the read models have a new shape; rebuilding them from the log");
-            chronodon_projections::rebuild::<Core>(&log, &core, |at, head| tracing::info!(%at, %head, "rebuilding"))
-                .await?;
+            chronodon_projections::rebuild::<Core>(&log, &core, |at, head| {
+                tracing::info!(%at, %head, "rebuilding");
+                progress(at, head);
+            })
+            .await?;
         }
         let reader = core.reader();
         let (graph, streaming) = (Arc::<Graph>::default(), Arc::<Streaming>::default());
@@ -97,7 +112,7 @@ impl App {
         let runner = Runner::new(log.clone(), core.clone(), observers);
         let waiter = runner.waiter();
         let runner = tokio::spawn(runner.run());
-        catch_up(&log, &waiter).await?;
+        catch_up(&log, &waiter, progress).await?;
 
         let media = Library::open(&config.media.directory(&config.server)).context("the media store")?;
         let own = OwnNames { domain: config.server.domain(), base_url: config.server.base_url() };
@@ -258,9 +273,10 @@ fn master_key(config: &Config, head: Position) -> anyhow::Result<MasterKey> {
 }
 
 /// A server answers only after its core group has reached the end that the log had when it started.
-async fn catch_up(log: &Log, waiter: &Waiter) -> anyhow::Result<()> {
+async fn catch_up(log: &Log, waiter: &Waiter, progress: impl Fn(Position, Position)) -> anyhow::Result<()> {
     let head = log.head().await?;
     while waiter.wait_for(head, CATCH_UP_WORD).await.is_err() {
+        progress(waiter.position(), head);
         tracing::info!(at = %waiter.position(), %head, "the read models are catching up");
     }
     Ok(())

@@ -2,6 +2,7 @@
 
 use std::future::IntoFuture;
 use std::net::SocketAddr;
+use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,14 +11,19 @@ use axum::Router;
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::{Exit, Globals, logging};
+use crate::api::starting::{self, Progress};
 use crate::app::App;
 use crate::config::Overrides;
 use crate::database::Database;
 use crate::reactors::Work;
 use crate::{identity, server_tables};
+
+/// How long those are waited for who asked before the server was there.
+const STARTING_GRACE: Duration = Duration::from_millis(500);
 
 #[derive(Debug, Args)]
 pub(super) struct Command {
@@ -37,18 +43,20 @@ pub(super) async fn run(globals: &Globals, command: Command) -> anyhow::Result<E
     // Before the database: a port that is taken is the cheaper thing to find out.
     let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
     let shutdown = shutdown_at_signal()?;
+    let starting = Starting::answer(&listener)?;
     let database = Database::open(&config).await?;
     database.supervise();
     let served = async {
         server_tables::migrate(&database.config()).await?;
         identity::hold_to(&database.config(), &config.server.domain()).await?;
-        let app = App::open(config, &database).await?;
+        let app = App::open_slowly(config, &database, |at, head| starting.progress.tell(at, head)).await?;
         app.adopt_rules().await?;
         app.start_search();
         let router = crate::api::router(app.clone());
         tracing::info!(%listen, address = app.base_url, "serving");
         let work = Work::start(&app);
         tokio::spawn(end_streams(app.clone(), shutdown.clone()));
+        starting.stop().await?;
         let served = serve(listener, router, shutdown, grace).await;
         work.stop().await;
         app.close().await;
@@ -57,6 +65,36 @@ pub(super) async fn run(globals: &Globals, command: Command) -> anyhow::Result<E
     .await;
     database.close().await?;
     served.map(|()| Exit::Done)
+}
+
+/// Answers while the server starts, on the same port.
+struct Starting {
+    progress: Arc<Progress>,
+    stop: CancellationToken,
+    serving: JoinHandle<std::io::Result<()>>,
+}
+
+impl Starting {
+    fn answer(listener: &TcpListener) -> anyhow::Result<Self> {
+        let listener = TcpListener::from_std(listener.as_fd().try_clone_to_owned()?.into())?;
+        let (progress, stop) = (Arc::<Progress>::default(), CancellationToken::new());
+        let server = axum::serve(listener, starting::router(progress.clone()));
+        let serving = tokio::spawn(server.with_graceful_shutdown(stop.clone().cancelled_owned()).into_future());
+        Ok(Self { progress, stop, serving })
+    }
+
+    /// Answers what has been asked, and closes its connections.
+    async fn stop(mut self) -> anyhow::Result<()> {
+        self.stop.cancel();
+        match tokio::time::timeout(STARTING_GRACE, &mut self.serving).await {
+            Ok(stopped) => Ok(stopped??),
+            // Somebody has begun a request and does not end it.
+            Err(_) => {
+                self.serving.abort();
+                Ok(())
+            }
+        }
+    }
 }
 
 /// Streams have no end of their own to wait for.

@@ -42,16 +42,26 @@ impl Serving {
 
     /// Returns when it has answered its first request.
     pub async fn start_at(data_directory: &Path, address: &str) -> Self {
-        let mut command = chronodon(data_directory);
-        command.args(["serve", "--listen", address, "--domain", "127.0.0.1:3000"]);
-        command.env("CHRONODON_RATE_LIMITS__ENABLED", "false").stderr(Stdio::null());
-        let serving = Self { child: command.spawn().unwrap(), address: address.to_owned() };
+        let serving = Self::spawn_at(data_directory, address);
         let deadline = Instant::now() + Duration::from_secs(60);
-        while reqwest::get(format!("http://{}/livez", serving.address)).await.is_err() {
+        while !serving.answers("/readyz").await.is_some_and(|answer| answer.status().is_success()) {
             assert!(Instant::now() < deadline, "the server answers within a minute");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         serving
+    }
+
+    /// Starts, and does not wait.
+    pub fn spawn_at(data_directory: &Path, address: &str) -> Self {
+        let mut command = chronodon(data_directory);
+        command.args(["serve", "--listen", address, "--domain", "127.0.0.1:3000"]);
+        command.env("CHRONODON_RATE_LIMITS__ENABLED", "false").stderr(Stdio::null());
+        Self { child: command.spawn().unwrap(), address: address.to_owned() }
+    }
+
+    /// Nothing, as long as nobody listens.
+    pub async fn answers(&self, path: &str) -> Option<reqwest::Response> {
+        reqwest::get(format!("http://{}{path}", self.address)).await.ok()
     }
 
     /// Sends a signal and waits for the end.
