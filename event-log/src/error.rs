@@ -59,17 +59,6 @@ pub enum ReadError {
         /// What is wrong.
         reason: String,
     },
-    /// The payload cannot be opened though nothing says that it was erased: the key is missing, or the event was
-    /// tampered with.
-    #[error("the event {event_type} at position {position} cannot be opened: {reason}")]
-    Unopenable {
-        /// Where.
-        position: Position,
-        /// Its wire name.
-        event_type: String,
-        /// What is wrong.
-        reason: String,
-    },
     /// The keys could not be had.
     #[error(transparent)]
     Key(#[from] KeyError),

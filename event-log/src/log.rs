@@ -8,7 +8,7 @@ use chronodon_events::{Event, KeyId, Meta, Position, Version};
 use uuid::Uuid;
 
 use crate::key_ring::{Found, Keys, SealingKeys};
-use crate::seal::{self, Binding, Secret};
+use crate::seal::{self, Binding};
 use crate::{
     Append, AppendError, Appended, Body, EventLog, Expected, KeyRing, NewSealedEvent, ReadError, Recorded, SealedEvent,
     StreamName, Subscription,
@@ -225,35 +225,23 @@ async fn open_page(keys: &KeyRing, page: &[SealedEvent]) -> Result<Vec<Recorded>
     page.iter().map(|event| open_event(&keys, &mut derived, event)).collect()
 }
 
-fn open_event(
-    keys: &Keys,
-    derived: &mut HashMap<KeyId, Option<Secret>>,
-    event: &SealedEvent,
-) -> Result<Recorded, ReadError> {
-    let unopenable = |reason: &str| ReadError::Unopenable {
-        position: event.position,
-        event_type: event.event_type.clone(),
-        reason: reason.to_owned(),
-    };
+fn open_event(keys: &Keys, derived: &mut HashMap<KeyId, Found>, event: &SealedEvent) -> Result<Recorded, ReadError> {
     let meta = serde_json::from_str(&event.meta).map_err(|error| ReadError::Damaged {
         position: event.position,
         reason: format!("its meta cannot be read: {error}"),
     })?;
     let key = match derived.entry(event.key) {
         Entry::Occupied(known) => known.into_mut(),
-        Entry::Vacant(unknown) => unknown.insert(match keys.find(event.key) {
-            Found::Key(key) => Some(key),
-            Found::Destroyed => None,
-            Found::Missing(reason) => return Err(unopenable(reason)),
-        }),
+        Entry::Vacant(unknown) => unknown.insert(keys.find(event.key)),
     };
     let body = match key {
-        Some(key) if !event.payload.is_empty() => {
-            let plain = seal::open(key, &binding_of(event).to_bytes(), &event.payload)
-                .ok_or_else(|| unopenable("its seal is broken"))?;
-            decode(event, &plain)
-        }
-        _ => Body::Erased(event.event_type.clone()),
+        Found::Key(_) if event.payload.is_empty() => Body::Erased(event.event_type.clone()),
+        Found::Key(key) => match seal::open(key, &binding_of(event).to_bytes(), &event.payload) {
+            Some(plain) => decode(event, &plain),
+            None => unreadable(event, "its seal is broken"),
+        },
+        Found::Destroyed => Body::Erased(event.event_type.clone()),
+        Found::Missing(reason) => unreadable(event, reason),
     };
     Ok(Recorded {
         position: event.position,
@@ -281,8 +269,12 @@ fn binding_of(event: &SealedEvent) -> Binding<'_> {
 fn decode(event: &SealedEvent, plain: &[u8]) -> Body {
     match Event::decode(&event.event_type, event.schema_version, plain) {
         Ok(decoded) => Body::Event(decoded),
-        Err(error) => Body::Unreadable { event_type: event.event_type.clone(), reason: error.to_string() },
+        Err(error) => unreadable(event, &error.to_string()),
     }
+}
+
+fn unreadable(event: &SealedEvent, reason: &str) -> Body {
+    Body::Unreadable { event_type: event.event_type.clone(), reason: reason.to_owned() }
 }
 
 #[cfg(test)]

@@ -35,8 +35,9 @@ pub enum Body {
     Event(Event),
     /// The content was erased. The wire name is what is left.
     Erased(String),
-    /// This binary cannot read it: a newer one wrote it, or the payload does not have its type's shape. Whoever folds
-    /// events must stop here, not skip.
+    /// It cannot be read: a newer binary wrote it, the payload does not have its type's shape, its key is missing though
+    /// nothing says that it was erased, or it was tampered with. Whoever folds events must not skip it: they stop, or
+    /// set its whole stream aside.
     Unreadable {
         /// Its wire name.
         event_type: String,

@@ -26,6 +26,15 @@ pub(crate) enum OnPoison {
     Stop,
 }
 
+/// What a fold has done.
+#[derive(Debug, Default)]
+pub(crate) struct Folded {
+    /// Rows that it wrote or removed.
+    pub(crate) changes: Changes,
+    /// Streams that are set aside, those that were before among them.
+    pub(crate) parked: BTreeSet<String>,
+}
+
 /// Folds `events` into the tables of a slot, moves its checkpoint on from `from`, and tells which rows changed. The
 /// transaction holds the checkpoint's lock.
 pub(crate) async fn fold<G: Group>(
@@ -33,7 +42,7 @@ pub(crate) async fn fold<G: Group>(
     (slot, from): (&str, Position),
     events: &[&Recorded],
     on_poison: OnPoison,
-) -> Result<Changes, ProjectionError> {
+) -> Result<Folded, ProjectionError> {
     let (mut parked, park_more) = match on_poison {
         OnPoison::Park(parked) => (parked, true),
         OnPoison::Stop => (BTreeSet::new(), false),
@@ -58,7 +67,7 @@ pub(crate) async fn fold<G: Group>(
     }
     let mut changes = Changes::default();
     flushed.into_iter().for_each(|(table, rows)| changes.add(table, rows));
-    Ok(changes)
+    Ok(Folded { changes, parked })
 }
 
 async fn load<G: Group>(tx: &Transaction<'_>, state: &mut G, events: &[&Recorded]) -> Result<(), ProjectionError> {

@@ -11,7 +11,7 @@ use chronodon_events::{Event, Position};
 use tokio::sync::{Notify, watch};
 
 use crate::changes::Changes;
-use crate::fold::{OnPoison, fold};
+use crate::fold::{Folded, OnPoison, fold};
 use crate::group::Group;
 use crate::slot::{Locked, lock, version};
 use crate::{ProjectionError, Slots};
@@ -21,7 +21,8 @@ const BATCH_MAX: usize = 1_000;
 /// Between two tries when the database or the log is away.
 const RETRY_MS: u64 = 200;
 /// The log has what is folded, so a crash may take it; and a process that stands still gives up its lock.
-const LIVE: &str = "SET LOCAL synchronous_commit = off; SET LOCAL idle_in_transaction_session_timeout = '2s'";
+const LIVE: &str = "SET LOCAL synchronous_commit = off; SET LOCAL plan_cache_mode = force_generic_plan;
+    SET LOCAL idle_in_transaction_session_timeout = '2s'";
 
 /// What follows a group's tables in memory: graph, rings, streams.
 #[async_trait::async_trait]
@@ -136,8 +137,8 @@ impl<G: Group> Runner<G> {
                 self.reached.send_replace(self.observed);
                 return Ok(());
             }
-            let changes = self.fold(&lost).await?;
-            self.tell(&changes);
+            let folded = self.fold(&lost).await?;
+            self.tell(&folded.changes);
         }
     }
 
@@ -162,16 +163,21 @@ impl<G: Group> Runner<G> {
 
     /// Brings tables and memory past `events`, whoever folds them.
     async fn advance(&mut self, events: &[Arc<Recorded>]) -> Result<(), ProjectionError> {
-        let changes = self.fold(events).await?;
+        let Folded { changes, parked } = self.fold(events).await?;
         self.tell(&changes);
         let end = events.last().map_or(self.observed, |event| event.position);
-        self.observe(end, events);
+        if parked.is_empty() {
+            self.observe(end, events);
+        } else {
+            // Memory knows what the tables know.
+            let folded = events.iter().filter(|event| !parked.contains(event.stream.as_str()));
+            self.observe(end, &folded.cloned().collect::<Vec<_>>());
+        }
         Ok(())
     }
 
-    /// Brings the tables past `events`, and tells which rows changed. A runner that stands still must not hold the others
-    /// up.
-    async fn fold(&mut self, events: &[Arc<Recorded>]) -> Result<Changes, ProjectionError> {
+    /// Brings the tables past `events`. A runner that stands still must not hold the others up.
+    async fn fold(&mut self, events: &[Arc<Recorded>]) -> Result<Folded, ProjectionError> {
         let slot = self.slots.active();
         let mut client = slot.pool().get().await?;
         let tx = client.transaction().await?;
@@ -179,7 +185,7 @@ impl<G: Group> Runner<G> {
         if let Some(active) = active.filter(|active| active != slot.name()) {
             drop(tx);
             self.slots.switch(&active);
-            return Box::pin(self.fold(events)).await.map(|_| Changes::unknown());
+            return Ok(Folded { changes: Changes::unknown(), ..Box::pin(self.fold(events)).await? });
         }
         if tables != version::<G>() {
             return Err(ProjectionError::Log(format!("tables of {} have another version; rebuild them", slot.name())));
@@ -189,12 +195,16 @@ impl<G: Group> Runner<G> {
             gap.iter().chain(events.iter().map(AsRef::as_ref)).filter(|event| event.position > checkpoint).collect();
         stop_at_unknown(&new)?;
         let others_folded = events.first().is_some_and(|event| event.position <= checkpoint);
-        let mut changes = Changes::default();
-        if !new.is_empty() {
-            changes = fold::<G>(&tx, (slot.name(), checkpoint), &new, OnPoison::Park(parked)).await?;
-        }
+        let mut folded = if new.is_empty() {
+            Folded { parked, ..Folded::default() }
+        } else {
+            fold::<G>(&tx, (slot.name(), checkpoint), &new, OnPoison::Park(parked)).await?
+        };
         tx.commit().await?;
-        Ok(if others_folded { Changes::unknown() } else { changes })
+        if others_folded {
+            folded.changes = Changes::unknown();
+        }
+        Ok(folded)
     }
 
     /// Events between the checkpoint and `events`: the tables lost their last batches when the database crashed.

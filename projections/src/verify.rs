@@ -69,6 +69,10 @@ async fn verify_once<G: Group>(
     slots: &Slots<G>,
     progress: &impl Fn(Position, Position),
 ) -> Result<Verdict, ProjectionError> {
+    let parked = slots.standing().await?.parked;
+    if !parked.is_empty() {
+        return Ok(Verdict::NotComparable { parked });
+    }
     let scratch = slots.beside("verify");
     let active = slots.active();
     empty::<G>(&scratch).await?;

@@ -8,9 +8,13 @@ mod ledger;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use chronodon::config::Config;
+use chronodon::database::Database;
+use chronodon_projections::Verdict;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
+use crate::support::TestServer;
 use crate::support::process::{Serving, data_directory, database_pid, run, run_json};
 use ledger::Ledger;
 
@@ -118,4 +122,88 @@ async fn one_of_two_processes_stands_still() {
     assert_eq!(run_json(&data, &["projections", "verify"])["verdict"], Value::from("equal"));
     assert_eq!(one.signal(Signal::TERM), Some(0));
     assert_eq!(two.signal(Signal::TERM), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_makes_its_tables_anew_says_so() {
+    let (_directory, data) = data_directory();
+    let token = make_person(&data);
+    let serving = Serving::start(&data).await;
+    let address = serving.address.clone();
+    let ledger = Ledger::new(&address, token);
+    let load = ledger.load();
+    tokio::time::sleep(LOAD).await;
+    load.settle().await;
+    let (config, _cluster) = database_of(&data).await;
+    let (client, connection) = config.connect(tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    assert_eq!(serving.signal(Signal::TERM), Some(0));
+    client.execute("UPDATE projections.checkpoints SET version = 'of another binary'", &[]).await.unwrap();
+    drop(client);
+
+    let serving = Serving::spawn_at(&data, &address);
+    let mut starting = None;
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        assert!(Instant::now() < deadline, "the server becomes ready by itself");
+        match serving.answers("/api/v2/instance").await {
+            Some(answer) if answer.status() == reqwest::StatusCode::SERVICE_UNAVAILABLE => {
+                assert!(answer.headers().contains_key("retry-after"));
+                starting = Some(answer.json::<Value>().await.unwrap());
+                // The hand-over to the full server may close this connection; an answer says that it lives.
+                if let Some(alive) = serving.answers("/livez").await {
+                    assert_eq!(alive.status(), reqwest::StatusCode::OK);
+                }
+            }
+            Some(answer) if answer.status().is_success() => break,
+            _ => tokio::time::sleep(Duration::from_millis(1)).await,
+        }
+    }
+    let starting = starting.expect("it answers while it starts");
+    assert_eq!(starting["error"], "The server is starting");
+    assert!(starting["error_description"].is_string());
+    check(&data, &ledger).await;
+    assert_eq!(serving.signal(Signal::TERM), Some(0));
+}
+
+#[tokio::test]
+async fn a_tampered_event_sets_its_stream_aside_and_nothing_else() {
+    let server = TestServer::start().await;
+    let alice = server.with_user("alice").await;
+    alice.posts("before").await;
+    let (client, connection) = server
+        .config
+        .database
+        .url
+        .as_ref()
+        .unwrap()
+        .parse::<tokio_postgres::Config>()
+        .unwrap()
+        .connect(tokio_postgres::NoTls)
+        .await
+        .unwrap();
+    tokio::spawn(connection);
+    // Somebody copies an event into another stream: its seal is for the one that it was in.
+    let forge = "WITH head AS (UPDATE log.head SET position = position + 1 RETURNING position)
+                 INSERT INTO log.events SELECT (jsonb_populate_record(e, jsonb_build_object('position', head.position,
+                    'event_id', gen_random_uuid(), 'stream', 'status-1'))).*
+                 FROM log.events e, head WHERE e.position = head.position - 1";
+    client.execute(forge, &[]).await.unwrap();
+    alice.posts("after").await;
+    let core = server.app.standings().await.unwrap().remove(0);
+    assert_eq!(core.parked, ["status-1"]);
+    let home = alice.get("/api/v1/timelines/home").await;
+    assert_eq!(home.as_array().map(Vec::len), Some(2), "{home}");
+    let verdict = server.app.verify(None, |_, _| ()).await.unwrap();
+    assert_eq!(verdict, Verdict::NotComparable { parked: vec!["status-1".to_owned()] });
+    assert!(server.app.rebuild("core", |_, _| ()).await.is_err(), "a rebuild stops at it");
+    alice.posts("and it goes on").await;
+}
+
+/// The private cluster of a data directory, kept running as long as the second is.
+async fn database_of(data: &Path) -> (tokio_postgres::Config, Database) {
+    let mut config = Config::default();
+    config.server.data_dir = data.to_owned();
+    let database = Database::open(&config).await.unwrap();
+    (database.config(), database)
 }
