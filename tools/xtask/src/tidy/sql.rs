@@ -19,7 +19,6 @@ const WITHOUT_SQL: &[&str] = &[
     "src/federation/",
     "src/web.rs",
     "src/web/",
-    "tools/loadgen/src/",
 ];
 
 /// At the edge, and yet the owners of one query.
