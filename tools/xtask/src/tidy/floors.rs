@@ -24,6 +24,7 @@ struct Floor {
 
 /// From the ground up.
 const FLOORS: &[Floor] = &[
+    Floor { name: "chronodon-activitypub", may_use: &[], tests_may_use: &[], pure: true },
     Floor { name: "chronodon-events", may_use: &[], tests_may_use: &[], pure: true },
     Floor { name: "chronodon-private-postgres", may_use: &[], tests_may_use: &[], pure: false },
     Floor { name: "chronodon-domain", may_use: &["chronodon-events"], tests_may_use: &[], pure: true },
