@@ -9,5 +9,9 @@
 //! `fixtures/`, and a test that reads them.
 
 pub mod egress_policy;
+pub mod key;
 pub mod limits;
 pub mod uri;
+
+#[cfg(test)]
+mod test_keys;
