@@ -8,9 +8,11 @@
 //! How to add a kind of document: a file for it with a type and its `read`, a file of each software that sends it in
 //! `fixtures/`, and a test that reads them.
 
+pub mod digest;
 pub mod egress_policy;
 pub mod key;
 pub mod limits;
+pub mod signature;
 pub mod uri;
 
 #[cfg(test)]
