@@ -22,6 +22,7 @@ use crate::commands::{By, CommandError, Commands, OwnNames};
 use crate::config::Config;
 use crate::database::Database;
 use crate::media::Library;
+use crate::media::proxy::ProxyAddresses;
 use crate::server_tables;
 use crate::streaming::Streaming;
 
@@ -52,6 +53,8 @@ pub struct App {
     pub base_url: String,
     /// Pictures and other files.
     pub media: Library,
+    /// Where files of other servers are shown.
+    pub proxied: ProxyAddresses,
     /// What entities are made of, kept until it changes.
     pub kept: Arc<KeptEntities>,
     /// Keys derived from the master key, by label.
@@ -127,6 +130,7 @@ impl App {
                 waiter.clone(),
                 own.clone(),
             ),
+            proxied: ProxyAddresses::new(&master, &own.base_url),
             reader,
             waiter,
             search,

@@ -17,6 +17,7 @@ mod media;
 mod notifications;
 mod polls;
 mod reblogs;
+mod received;
 mod relationships;
 mod statuses;
 
@@ -35,6 +36,7 @@ pub use accounts::NewAccount;
 pub use error::CommandError;
 pub use lists::{ChangeList, NewList};
 pub use media::DescribeMedia;
+pub use received::ReceiveStatus;
 pub use relationships::FollowAccount;
 pub use statuses::{EditStatus, NewPoll, PostStatus};
 
@@ -72,6 +74,12 @@ impl By {
     #[must_use]
     pub const fn operator() -> Self {
         Self { actor: ActorId::Operator, origin: Origin::Cli, request: None, follows: None }
+    }
+
+    /// An account of another server, by an activity that it may send again.
+    #[must_use]
+    pub const fn inbox(account: AccountId, activity: Uuid) -> Self {
+        Self { actor: ActorId::Account(account), origin: Origin::Inbox, request: Some(activity), follows: None }
     }
 
     /// A scheduler or reactor. `id` makes its retries harmless.
@@ -128,6 +136,13 @@ impl Commands {
             id = ids::derived(id, usize::try_from(first.position).unwrap_or(usize::MAX));
         }
         Ok(id)
+    }
+
+    /// The id of an activity that `account` is about to send to another server: its actor's address, and `kind` in the
+    /// plural, such as `follows`.
+    async fn new_activity_uri(&self, account: AccountId, kind: &str) -> Result<String, CommandError> {
+        let username = self.username_of(account).await?;
+        Ok(format!("{}/users/{username}#{kind}/{}", self.base_url, ids::command_id()))
     }
 
     /// What a command under the caller's id has made already.

@@ -32,6 +32,17 @@ impl Ids {
     }
 }
 
+impl Ids {
+    /// A number that sorts by `at` to the second, for things that were made elsewhere: many carry whole seconds only, so
+    /// their numbers are spread over the second.
+    #[must_use]
+    pub fn scattered(&self, at: Timestamp) -> i64 {
+        let spread = if at.subsec_nanosecond() == 0 { i64::from(rand::random::<u16>() % 1_000) } else { 0 };
+        let now = at.as_millisecond().saturating_add(spread);
+        (now << SEQUENCE_BITS) | i64::from(rand::random::<u16>())
+    }
+}
+
 /// The smallest id that a thing made at `at` can have.
 #[must_use]
 pub fn first_id_at(at: Timestamp) -> i64 {

@@ -15,6 +15,7 @@ pub mod format;
 pub mod job;
 pub mod library;
 pub mod picture;
+pub mod proxy;
 pub mod serve;
 pub mod store;
 

@@ -202,6 +202,7 @@ mod tests {
             requested: false,
             account_local: true,
             target_local: true,
+            uri: None,
         };
         let id = Uuid::from_u128(u128::from(position));
         Arc::new(Recorded {

@@ -1,13 +1,16 @@
-//! An account of this server. One stream per username, so that the stream's name is the name's uniqueness.
+//! An account. One stream per username or, of an account of another server, per actor, so that the stream's name is the
+//! uniqueness of either.
 
 mod profile;
+mod remote;
 
 use chronodon_events::AccountId;
 use chronodon_events::account::{
-    AccountApproved, AccountConfirmed, AccountEvent, AccountPasswordChanged, AccountPostingDefaultsChanged,
-    AccountProfileUpdated, AccountRegistered, AccountRejected, AccountRoleChanged, AccountSuspended,
-    AccountUnsuspended,
+    AccountApproved, AccountConfirmed, AccountDeleted, AccountEvent, AccountMoved, AccountPasswordChanged,
+    AccountPostingDefaultsChanged, AccountProfileUpdated, AccountRegistered, AccountRejected, AccountRoleChanged,
+    AccountSuspended, AccountUnsuspended,
 };
+use chronodon_events::remote::RemoteActor;
 use chronodon_events::values::{PostingDefaults, Profile, Role};
 
 pub use profile::{Changes, is_language};
@@ -27,6 +30,24 @@ pub enum Command {
         /// Asked by the operator.
         by_operator: bool,
     },
+    /// Another server says what an account of its own is.
+    Discover {
+        /// The id that it gets if it is new.
+        account_id: AccountId,
+        /// What is said, whole.
+        actor: Box<RemoteActor>,
+    },
+    /// Another server says that an account of its own is gone for good.
+    Delete,
+    /// Go on under another name.
+    Move {
+        /// Which account.
+        target_id: AccountId,
+        /// Its actor.
+        target_uri: String,
+    },
+    /// Say who else one is, elsewhere. Actors' addresses.
+    ChangeAliases(Vec<String>),
     /// The address is confirmed.
     Confirm,
     /// Let in.
@@ -69,6 +90,12 @@ pub struct Known {
     pub profile: Profile,
     /// What new statuses begin with.
     pub posting_defaults: PostingDefaults,
+    /// What its own server says of it, when that is another.
+    pub remote: Option<RemoteActor>,
+    /// The account that it has become.
+    pub moved_to: Option<AccountId>,
+    /// Who else it says it is.
+    pub also_known_as: Vec<String>,
 }
 
 /// Decides about one account.
@@ -84,10 +111,19 @@ impl Decider for Account {
         if let Command::Register { account, by_operator } = command {
             return register(known.is_some(), account, *by_operator);
         }
+        if let Command::Discover { account_id, actor } = command {
+            return Ok(remote::discover(known.as_ref(), *account_id, actor));
+        }
         let known = known.as_ref().ok_or(Refusal::NotFound)?;
         let account_id = known.account_id;
         let event = match command {
-            Command::Register { .. } => None,
+            Command::Register { .. } | Command::Discover { .. } => None,
+            Command::Delete => Some(AccountEvent::Deleted(AccountDeleted { account_id })),
+            Command::Move { target_id, target_uri } => {
+                let moved = AccountMoved { account_id, target_id: *target_id, target_uri: target_uri.clone() };
+                (known.moved_to != Some(*target_id)).then_some(AccountEvent::Moved(moved))
+            }
+            Command::ChangeAliases(aliases) => remote::change_aliases(known, aliases)?,
             Command::Confirm => (!known.confirmed).then_some(AccountEvent::Confirmed(AccountConfirmed { account_id })),
             Command::Approve => (!known.approved).then_some(AccountEvent::Approved(AccountApproved { account_id })),
             Command::Reject if known.approved => {
@@ -122,9 +158,13 @@ impl Decider for Account {
                     role: e.role,
                     profile: e.profile.clone(),
                     posting_defaults: PostingDefaults::default(),
+                    remote: None,
+                    moved_to: None,
+                    also_known_as: Vec::new(),
                 });
             }
-            (AccountEvent::Rejected(_), _) => known = None,
+            (AccountEvent::Discovered(e), _) => known = Some(remote::known(e.account_id, &e.actor)),
+            (AccountEvent::Rejected(_) | AccountEvent::Deleted(_), _) => known = None,
             (_, None) => {}
             (AccountEvent::Confirmed(_), Some(account)) => account.confirmed = true,
             (AccountEvent::Approved(_), Some(account)) => account.approved = true,
@@ -134,6 +174,9 @@ impl Decider for Account {
             (AccountEvent::PasswordChanged(_), Some(_)) => {}
             (AccountEvent::Suspended(_), Some(account)) => account.suspended = true,
             (AccountEvent::Unsuspended(_), Some(account)) => account.suspended = false,
+            (AccountEvent::Refreshed(e), Some(account)) => remote::refresh(account, &e.actor),
+            (AccountEvent::Moved(e), Some(account)) => account.moved_to = Some(e.target_id),
+            (AccountEvent::AliasesChanged(e), Some(account)) => account.also_known_as.clone_from(&e.also_known_as),
         }
         State(known)
     }

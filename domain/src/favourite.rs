@@ -15,6 +15,8 @@ pub enum Command {
         account_id: AccountId,
         /// Which status.
         status: StatusRef,
+        /// The activity that says so, when one of the two lives elsewhere.
+        uri: Option<String>,
     },
     /// Like it no more.
     Remove {
@@ -25,6 +27,15 @@ pub enum Command {
     },
 }
 
+/// A favourite as its stream tells it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct State {
+    /// It is there.
+    pub present: bool,
+    /// The activity that said so.
+    pub uri: Option<String>,
+}
+
 /// Decides about one favourite.
 #[derive(Debug)]
 pub struct Favourite;
@@ -32,24 +43,27 @@ pub struct Favourite;
 impl Decider for Favourite {
     type Command = Command;
     type Event = FavouriteEvent;
-    /// Whether it is there.
-    type State = bool;
+    type State = State;
 
-    fn decide(present: &bool, command: &Command) -> Result<Vec<FavouriteEvent>, Refusal> {
-        Ok(match (command, present) {
-            (Command::Add { account_id, status }, false) => {
-                vec![FavouriteEvent::Added(FavouriteAdded { account_id: *account_id, status: status.clone() })]
+    fn decide(state: &State, command: &Command) -> Result<Vec<FavouriteEvent>, Refusal> {
+        Ok(match (command, state.present) {
+            (Command::Add { account_id, status, uri }, false) => {
+                let (account_id, status, uri) = (*account_id, status.clone(), uri.clone());
+                vec![FavouriteEvent::Added(FavouriteAdded { account_id, status, uri })]
             }
             (Command::Remove { account_id, status }, true) => {
-                let status_id = status.status_id;
-                vec![FavouriteEvent::Removed(FavouriteRemoved { account_id: *account_id, status_id })]
+                let (account_id, status_id, uri) = (*account_id, status.status_id, state.uri.clone());
+                vec![FavouriteEvent::Removed(FavouriteRemoved { account_id, status_id, uri })]
             }
             _ => Vec::new(),
         })
     }
 
-    fn evolve(_: bool, event: &FavouriteEvent) -> bool {
-        matches!(event, FavouriteEvent::Added(_))
+    fn evolve(_: State, event: &FavouriteEvent) -> State {
+        match event {
+            FavouriteEvent::Added(added) => State { present: true, uri: added.uri.clone() },
+            FavouriteEvent::Removed(_) => State::default(),
+        }
     }
 }
 
@@ -72,7 +86,7 @@ mod tests {
     }
 
     fn add() -> Command {
-        Command::Add { account_id: AccountId(2), status: status() }
+        Command::Add { account_id: AccountId(2), status: status(), uri: None }
     }
 
     fn remove() -> Command {

@@ -125,8 +125,14 @@ pub const EMOJI_MAX: usize = 10_000;
 
 /// Characters of a local username.
 pub const USERNAME_CHARS_MAX: usize = 30;
+/// Bytes kept of one text of another server.
+pub const REMOTE_TEXT_BYTES_MAX: usize = 256 * 1024;
+/// Tags in one text of another server; with more it is read as plain text.
+pub const REMOTE_TEXT_TAGS_MAX: usize = 4_000;
 /// Characters taken from a remote username.
 pub const REMOTE_USERNAME_CHARS_MAX: usize = 2_048;
+/// Accounts elsewhere that one account says it is too.
+pub const ACCOUNT_ALIASES_MAX: usize = 10;
 /// Characters of a domain name.
 pub const DOMAIN_CHARS_MAX: usize = 253;
 /// Graphemes of a display name.

@@ -1,8 +1,9 @@
 //! A poll: votes, one stream per account and status, and its end, in the stream of the status that asks it.
 
-use chronodon_events::poll::{PollClosed, PollEvent, PollVoted};
+use chronodon_events::poll::{PollClosed, PollEvent, PollTallied, PollVoted};
+use chronodon_events::remote::{RemoteStatus, Tally};
 use chronodon_events::status::StatusEvent;
-use chronodon_events::values::StatusRef;
+use chronodon_events::values::{self, StatusRef};
 use chronodon_events::{AccountId, Event, StatusId};
 use jiff::Timestamp;
 
@@ -63,7 +64,7 @@ impl Decider for Vote {
     fn evolve(voted: Option<Timestamp>, event: &PollEvent) -> Option<Timestamp> {
         match event {
             PollEvent::Voted(vote) => Some(vote.asked_at),
-            PollEvent::Closed(_) => voted,
+            PollEvent::Closed(_) | PollEvent::Tallied(_) => voted,
         }
     }
 }
@@ -89,13 +90,23 @@ fn refused(message: &str) -> Refusal {
     Refusal::invalid("choices", "ERR_INVALID", message)
 }
 
-/// End a poll whose time is over.
-#[derive(Clone, Copy, Debug)]
-pub struct Close {
-    /// The status that asks.
-    pub status_id: StatusId,
-    /// The time it is.
-    pub now: Timestamp,
+/// What becomes of a poll besides votes.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// End it, if its time is over.
+    Close {
+        /// The status that asks.
+        status_id: StatusId,
+        /// The time it is.
+        now: Timestamp,
+    },
+    /// The server that asks has counted its votes.
+    Count {
+        /// The status that asks.
+        status_id: StatusId,
+        /// The votes.
+        tally: Tally,
+    },
 }
 
 /// What the stream of a status tells of its poll.
@@ -129,43 +140,74 @@ impl TryFrom<Event> for Told {
     }
 }
 
-/// A poll that can be voted in: whose it is, and until when. None: there is none, or it has been closed.
-pub type Open = Option<(AccountId, Timestamp)>;
+/// A poll as the stream of its status tells it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct State {
+    /// It can be voted in: whose it is, and until when.
+    pub open: Option<(AccountId, Timestamp)>,
+    /// Whose it is, when it was asked elsewhere, and how many options it has.
+    elsewhere: Option<(AccountId, usize)>,
+    tally: Option<Tally>,
+}
 
-/// Decides when a poll ends.
+/// Decides when a poll ends, and how the votes stand in one that was asked elsewhere.
 #[derive(Debug)]
 pub struct Poll;
 
 impl Decider for Poll {
-    type Command = Close;
+    type Command = Command;
     type Event = Told;
-    type State = Open;
+    type State = State;
 
-    fn decide(open: &Open, close: &Close) -> Result<Vec<Told>, Refusal> {
-        let over = open.filter(|(_, expires_at)| *expires_at <= close.now);
-        let closed = over.map(|(account_id, _)| PollClosed { account_id, status_id: close.status_id });
-        Ok(closed.map(|closed| Told::Poll(PollEvent::Closed(closed))).into_iter().collect())
+    fn decide(state: &State, command: &Command) -> Result<Vec<Told>, Refusal> {
+        let told = match command {
+            Command::Close { status_id, now } => {
+                let over = state.open.filter(|(_, expires_at)| expires_at <= now);
+                over.map(|(account_id, _)| PollEvent::Closed(PollClosed { account_id, status_id: *status_id }))
+            }
+            Command::Count { status_id, tally } => {
+                let (account_id, options) = state.elsewhere.ok_or(Refusal::NotFound)?;
+                let counted = PollTallied { account_id, status_id: *status_id, tally: tally.clone() };
+                let news = tally.votes.len() == options && state.tally.as_ref() != Some(tally);
+                news.then_some(PollEvent::Tallied(counted))
+            }
+        };
+        Ok(told.map(Told::Poll).into_iter().collect())
     }
 
-    fn evolve(open: Open, told: &Told) -> Open {
+    fn evolve(mut state: State, told: &Told) -> State {
         match told {
-            Told::Status(StatusEvent::Posted(e)) => e.poll.as_ref().map(|poll| (e.account_id, poll.expires_at)),
+            Told::Status(StatusEvent::Posted(e)) => {
+                state.open = e.poll.as_ref().map(|poll| (e.account_id, poll.expires_at));
+                state.count(e.account_id, e.poll.as_ref(), e.remote.as_ref());
+            }
             // A closed poll stays closed, unless the edit asks anew or gives it more time.
             Told::Status(StatusEvent::Edited(e)) => {
-                let poll = e.poll.as_ref()?;
-                let again = open.is_some() || e.poll_reset || poll.expires_at > e.edited_at;
-                again.then_some((e.account_id, poll.expires_at))
+                let again =
+                    |poll: &&values::Poll| state.open.is_some() || e.poll_reset || poll.expires_at > e.edited_at;
+                state.open = e.poll.as_ref().filter(again).map(|poll| (e.account_id, poll.expires_at));
+                state.count(e.account_id, e.poll.as_ref(), e.remote.as_ref());
             }
-            Told::Status(StatusEvent::Deleted(_)) | Told::Poll(PollEvent::Closed(_)) => None,
-            Told::Status(_) | Told::Poll(PollEvent::Voted(_)) => open,
+            Told::Status(StatusEvent::Deleted(_)) => state = State::default(),
+            Told::Poll(PollEvent::Closed(_)) => state.open = None,
+            Told::Poll(PollEvent::Tallied(e)) => state.tally = Some(e.tally.clone()),
+            Told::Status(_) | Told::Poll(PollEvent::Voted(_)) => {}
         }
+        state
+    }
+}
+
+impl State {
+    fn count(&mut self, account: AccountId, poll: Option<&values::Poll>, remote: Option<&RemoteStatus>) {
+        self.elsewhere = poll.filter(|_| remote.is_some()).map(|poll| (account, poll.options.len()));
+        self.tally = remote.and_then(|remote| remote.tally.clone());
     }
 }
 
 #[cfg(test)]
 mod tests {
     use chronodon_events::status::{StatusDeleted, StatusEdited};
-    use chronodon_events::values::{self, Visibility};
+    use chronodon_events::values::Visibility;
 
     use super::*;
     use crate::given;
@@ -247,11 +289,12 @@ mod tests {
             poll: Some(poll),
             poll_reset,
             edited_at: at(edited_at),
+            remote: None,
         }))
     }
 
     fn close(events: &[Told], now: i64) -> Vec<Told> {
-        let close = Close { status_id: StatusId(7), now: at(now) };
+        let close = Command::Close { status_id: StatusId(7), now: at(now) };
         Poll::decide(&given::<Poll>(events.iter().cloned()), &close).expect("never refused")
     }
 
@@ -278,7 +321,7 @@ mod tests {
     #[test]
     fn a_poll_of_nothing_does_not_close() {
         assert!(close(&[], 300).is_empty());
-        let gone = StatusDeleted { account_id: AUTHOR, status_id: StatusId(7), media_ids: Vec::new() };
+        let gone = StatusDeleted { account_id: AUTHOR, status_id: StatusId(7), media_ids: Vec::new(), expired: false };
         assert!(close(&[edited(300, 0, true), Told::Status(StatusEvent::Deleted(gone))], 300).is_empty());
     }
 }

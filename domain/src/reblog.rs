@@ -23,6 +23,10 @@ pub enum Command {
         visibility: Visibility,
         /// The reblog's `created_at`.
         now: Timestamp,
+        /// The account lives on this server.
+        account_local: bool,
+        /// The activity that says so, when one of the two lives elsewhere.
+        uri: Option<String>,
     },
     /// Show it no more.
     Remove {
@@ -40,12 +44,12 @@ pub struct Reblog;
 impl Decider for Reblog {
     type Command = Command;
     type Event = ReblogEvent;
-    /// The reblog that is there.
-    type State = Option<StatusId>;
+    /// The reblog that is there, and the activity that said so.
+    type State = Option<(StatusId, Option<String>)>;
 
-    fn decide(present: &Option<StatusId>, command: &Command) -> Result<Vec<ReblogEvent>, Refusal> {
+    fn decide(present: &Self::State, command: &Command) -> Result<Vec<ReblogEvent>, Refusal> {
         match (command, present) {
-            (Command::Create { account_id, reblog_id, status, visibility, now }, None) => {
+            (Command::Create { account_id, reblog_id, status, visibility, now, account_local, uri }, None) => {
                 if !may_reblog(status.visibility, status.account_id, *account_id) {
                     return Err(Refusal::Forbidden(""));
                 }
@@ -55,22 +59,25 @@ impl Decider for Reblog {
                     status: status.clone(),
                     visibility: shown_to(status.visibility, *visibility)?,
                     created_at: *now,
+                    account_local: *account_local,
+                    uri: uri.clone(),
                 })])
             }
-            (Command::Remove { account_id, status_id }, Some(reblog_id)) => {
+            (Command::Remove { account_id, status_id }, Some((reblog_id, uri))) => {
                 Ok(vec![ReblogEvent::Removed(ReblogRemoved {
                     account_id: *account_id,
                     reblog_id: *reblog_id,
                     status_id: *status_id,
+                    uri: uri.clone(),
                 })])
             }
             _ => Ok(Vec::new()),
         }
     }
 
-    fn evolve(_: Option<StatusId>, event: &ReblogEvent) -> Option<StatusId> {
+    fn evolve(_: Self::State, event: &ReblogEvent) -> Self::State {
         match event {
-            ReblogEvent::Created(created) => Some(created.reblog_id),
+            ReblogEvent::Created(created) => Some((created.reblog_id, created.uri.clone())),
             ReblogEvent::Removed(_) => None,
         }
     }
@@ -101,7 +108,8 @@ mod tests {
             visibility: of,
         };
         let now = Timestamp::UNIX_EPOCH;
-        Command::Create { account_id: AccountId(by), reblog_id: StatusId(9), status, visibility, now }
+        let (account_id, reblog_id) = (AccountId(by), StatusId(9));
+        Command::Create { account_id, reblog_id, status, visibility, now, account_local: true, uri: None }
     }
 
     fn decide(events: Vec<ReblogEvent>, command: &Command) -> Result<Vec<ReblogEvent>, Refusal> {

@@ -24,6 +24,8 @@ pub struct Command {
     pub target: AccountId,
     /// What.
     pub action: Action,
+    /// The activity that says so, or the one that is answered, when one of the two lives elsewhere.
+    pub uri: Option<String>,
 }
 
 /// What one account does about another.
@@ -94,8 +96,12 @@ pub struct Side {
     pub follow: Option<Shown>,
     /// It asks to follow.
     pub request: Option<Request>,
+    /// The activity by which it asked or follows, when one of the two lives elsewhere.
+    pub follow_uri: Option<String>,
     /// It blocks.
     pub blocks: bool,
+    /// The activity by which it blocks, when the other lives elsewhere.
+    pub block_uri: Option<String>,
     /// It mutes.
     pub mute: Option<Mute>,
     /// It has noted this.
@@ -139,6 +145,18 @@ impl Shown {
     }
 }
 
+impl Side {
+    /// A follow from elsewhere came again under another name, which wants an answer of its own.
+    fn asks_anew(&self, command: &Command, asked: &Follow) -> bool {
+        !asked.account_local && command.uri.is_some() && command.uri != self.follow_uri
+    }
+
+    /// An answer that names another attempt than the one that this side waits with.
+    fn answered_elsewhere(&self, command: &Command) -> bool {
+        command.uri.is_some() && command.uri != self.follow_uri
+    }
+}
+
 impl State {
     /// What `account` does about `other`.
     #[must_use]
@@ -167,14 +185,16 @@ impl Decider for Relationship {
             // Between an account and itself nothing can begin but a note; nothing is there to end, either.
             Action::Follow(_) if by == target => return Err(Refusal::NotFound),
             Action::Block | Action::Mute { .. } if by == target => Vec::new(),
-            Action::Follow(follow) => self::follow(own, other, by, target, follow)?,
+            Action::Follow(follow) => self::follow(own, other, command, follow)?,
             Action::Unfollow => end_follow(own, by, target),
+            // An answer to an attempt that was given up is no answer to the one that waits.
+            Action::AcceptRequest | Action::RejectRequest if other.answered_elsewhere(command) => Vec::new(),
             Action::AcceptRequest => accept(other, target, by),
             Action::RejectRequest => reject(other, target, by),
             Action::RemoveFollower => removed(other, target, by),
-            Action::Block => block(own, other, by, target),
+            Action::Block => block(own, other, command),
             Action::Unblock => {
-                let unblocked = BlockRemoved { account_id: by, target_id: target };
+                let unblocked = BlockRemoved { account_id: by, target_id: target, uri: own.block_uri.clone() };
                 own.blocks.then_some(RelationshipEvent::BlockRemoved(unblocked)).into_iter().collect()
             }
             Action::Mute { notifications, expires_at } => {
@@ -192,7 +212,9 @@ impl Decider for Relationship {
     fn evolve(mut state: State, event: &RelationshipEvent) -> State {
         match event {
             RelationshipEvent::FollowRequested(e) => {
-                state.side_mut(e.account_id, e.target_id).request = Some(Request {
+                let side = state.side_mut(e.account_id, e.target_id);
+                side.follow_uri.clone_from(&e.uri);
+                side.request = Some(Request {
                     shown: Shown::new(e.reblogs, e.notify, &e.languages),
                     account_local: e.account_local,
                     target_local: e.target_local,
@@ -203,17 +225,23 @@ impl Decider for Relationship {
             RelationshipEvent::FollowCreated(e) => {
                 let side = state.side_mut(e.account_id, e.target_id);
                 side.request = None;
+                side.follow_uri.clone_from(&e.uri);
                 side.follow = Some(Shown::new(e.reblogs, e.notify, &e.languages));
             }
             RelationshipEvent::FollowChanged(e) => {
                 let side = state.side_mut(e.account_id, e.target_id);
+                side.follow_uri.clone_from(&e.uri);
                 let shown = side.follow.as_mut().or(side.request.as_mut().map(|request| &mut request.shown));
                 if let Some(shown) = shown {
                     *shown = Shown::new(e.reblogs, e.notify, &e.languages);
                 }
             }
             RelationshipEvent::FollowRemoved(e) => state.side_mut(e.account_id, e.target_id).follow = None,
-            RelationshipEvent::BlockCreated(e) => state.side_mut(e.account_id, e.target_id).blocks = true,
+            RelationshipEvent::BlockCreated(e) => {
+                let side = state.side_mut(e.account_id, e.target_id);
+                side.blocks = true;
+                side.block_uri.clone_from(&e.uri);
+            }
             RelationshipEvent::BlockRemoved(e) => state.side_mut(e.account_id, e.target_id).blocks = false,
             RelationshipEvent::MuteCreated(e) => {
                 let mute = Mute { notifications: e.notifications, expires_at: e.expires_at };
@@ -228,13 +256,8 @@ impl Decider for Relationship {
     }
 }
 
-fn follow(
-    own: &Side,
-    other: &Side,
-    by: AccountId,
-    target: AccountId,
-    asked: &Follow,
-) -> Result<Vec<RelationshipEvent>, Refusal> {
+fn follow(own: &Side, other: &Side, command: &Command, asked: &Follow) -> Result<Vec<RelationshipEvent>, Refusal> {
+    let (by, target) = (command.by, command.target);
     if own.blocks || other.blocks {
         return Err(Refusal::Forbidden(""));
     }
@@ -248,28 +271,36 @@ fn follow(
         },
     };
     Ok(match before {
-        Some(before) if *before == shown => Vec::new(),
+        Some(before) if *before == shown && !own.asks_anew(command, asked) => Vec::new(),
         Some(_) => vec![RelationshipEvent::FollowChanged(FollowChanged {
             account_id: by,
             target_id: target,
             reblogs: shown.reblogs,
             notify: shown.notify,
             languages: shown.languages,
+            uri: if asked.account_local { own.follow_uri.clone() } else { command.uri.clone() },
         })],
         None if asked.full.is_some() => {
             let message = format!("You can follow {} accounts at most", asked.full.unwrap_or_default());
             return Err(Refusal::invalid("base", "ERR_LIMIT", message));
         }
-        None if asked.target_locked => vec![RelationshipEvent::FollowRequested(FollowRequested {
-            account_id: by,
-            target_id: target,
-            reblogs: shown.reblogs,
-            notify: shown.notify,
-            languages: shown.languages,
-            account_local: asked.account_local,
-            target_local: asked.target_local,
-        })],
-        None => vec![created(by, target, shown, false, (asked.account_local, asked.target_local))],
+        // Who lives elsewhere lets in from there.
+        None if asked.target_locked || !asked.target_local => {
+            vec![RelationshipEvent::FollowRequested(FollowRequested {
+                account_id: by,
+                target_id: target,
+                reblogs: shown.reblogs,
+                notify: shown.notify,
+                languages: shown.languages,
+                account_local: asked.account_local,
+                target_local: asked.target_local,
+                uri: command.uri.clone(),
+            })]
+        }
+        None => {
+            let local = (asked.account_local, asked.target_local);
+            vec![created(by, target, shown, false, local, command.uri.clone())]
+        }
     })
 }
 
@@ -279,6 +310,7 @@ fn created(
     shown: Shown,
     requested: bool,
     (account_local, target_local): (bool, bool),
+    uri: Option<String>,
 ) -> RelationshipEvent {
     RelationshipEvent::FollowCreated(FollowCreated {
         account_id: by,
@@ -289,6 +321,7 @@ fn created(
         requested,
         account_local,
         target_local,
+        uri,
     })
 }
 
@@ -312,35 +345,37 @@ fn checked(languages: &[String]) -> Result<Vec<String>, Refusal> {
 
 /// What ends that `account` follows or asks to follow `target`, at its own wish.
 fn end_follow(side: &Side, account: AccountId, target: AccountId) -> Vec<RelationshipEvent> {
-    let withdrawn = FollowRequestWithdrawn { account_id: account, target_id: target };
+    let withdrawn = FollowRequestWithdrawn { account_id: account, target_id: target, uri: side.follow_uri.clone() };
     let withdrawn = side.request.as_ref().map(|_| RelationshipEvent::FollowRequestWithdrawn(withdrawn));
     removed(side, account, target).into_iter().chain(withdrawn).collect()
 }
 
 /// What ends that `account` follows `target`.
 fn removed(side: &Side, account: AccountId, target: AccountId) -> Vec<RelationshipEvent> {
-    let removed = FollowRemoved { account_id: account, target_id: target };
+    let removed = FollowRemoved { account_id: account, target_id: target, uri: side.follow_uri.clone() };
     side.follow.as_ref().map(|_| RelationshipEvent::FollowRemoved(removed)).into_iter().collect()
 }
 
 fn accept(asking: &Side, account: AccountId, target: AccountId) -> Vec<RelationshipEvent> {
     let accepted = |request: &Request| {
         let local = (request.account_local, request.target_local);
-        created(account, target, request.shown.clone(), true, local)
+        created(account, target, request.shown.clone(), true, local, asking.follow_uri.clone())
     };
     asking.request.as_ref().map(accepted).into_iter().collect()
 }
 
 fn reject(asking: &Side, account: AccountId, target: AccountId) -> Vec<RelationshipEvent> {
-    let rejected = FollowRequestRejected { account_id: account, target_id: target };
+    let rejected = FollowRequestRejected { account_id: account, target_id: target, uri: asking.follow_uri.clone() };
     asking.request.as_ref().map(|_| RelationshipEvent::FollowRequestRejected(rejected)).into_iter().collect()
 }
 
-fn block(own: &Side, other: &Side, by: AccountId, target: AccountId) -> Vec<RelationshipEvent> {
+fn block(own: &Side, other: &Side, command: &Command) -> Vec<RelationshipEvent> {
+    let (by, target) = (command.by, command.target);
     if own.blocks {
         return Vec::new();
     }
-    let mut events = vec![RelationshipEvent::BlockCreated(BlockCreated { account_id: by, target_id: target })];
+    let blocked = BlockCreated { account_id: by, target_id: target, uri: command.uri.clone() };
+    let mut events = vec![RelationshipEvent::BlockCreated(blocked)];
     events.extend(end_follow(own, by, target));
     events.extend(removed(other, target, by));
     events.extend(reject(other, target, by));

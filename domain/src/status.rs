@@ -1,4 +1,6 @@
-//! A status: posted, edited, pinned, deleted. One stream per status.
+//! A status: posted, edited, pinned, deleted. One stream per status, also of those from elsewhere.
+
+mod received;
 
 use chronodon_events::status::{StatusDeleted, StatusEdited, StatusEvent, StatusPinned, StatusPosted, StatusUnpinned};
 use chronodon_events::values::{Poll, Visibility};
@@ -18,6 +20,25 @@ pub enum Command {
         to: Box<StatusEdited>,
         /// Attachments have been described otherwise, so that it is an edit even if all else is as before.
         described: bool,
+    },
+    /// Another server shows a status, for the first time or again.
+    Receive {
+        /// The status, whole, as it is now. Attachments have new ids; those that are known keep theirs.
+        status: Box<StatusPosted>,
+        /// When it was last edited, if it ever was.
+        updated_at: Option<Timestamp>,
+    },
+    /// Another server says that a status is gone, known here or not: it never comes again.
+    Bury {
+        /// Its author.
+        by: AccountId,
+        /// The id that the status has, or gets.
+        status_id: StatusId,
+    },
+    /// Keep a status from elsewhere no longer. It may come again.
+    Expire {
+        /// Which status.
+        status_id: StatusId,
     },
     /// Take it back.
     Delete {
@@ -49,6 +70,10 @@ pub struct State {
     pub status: Option<StatusPosted>,
     /// It is on top of its author's profile.
     pub pinned: bool,
+    /// It was deleted, for good.
+    pub gone: bool,
+    /// When it was last edited.
+    pub edited_at: Option<Timestamp>,
     /// How often it was edited.
     pub edits: usize,
     /// All attachments that any version of it had.
@@ -74,10 +99,25 @@ impl Decider for Status {
                 }
                 Ok(edited)
             }
+            Command::Receive { status, updated_at } => received::receive(state, status, *updated_at),
+            Command::Bury { by, status_id } => received::bury(state, *by, *status_id),
+            Command::Expire { status_id } => {
+                let expired = state.status.as_ref().filter(|status| !status.local).map(|status| StatusDeleted {
+                    account_id: status.account_id,
+                    status_id: *status_id,
+                    media_ids: state.media_ids.clone(),
+                    expired: true,
+                });
+                Ok(expired.map(StatusEvent::Deleted).into_iter().collect())
+            }
             Command::Delete { by, status_id } => {
                 owned(state, *by)?;
-                let media_ids = state.media_ids.clone();
-                Ok(vec![StatusEvent::Deleted(StatusDeleted { account_id: *by, status_id: *status_id, media_ids })])
+                Ok(vec![StatusEvent::Deleted(StatusDeleted {
+                    account_id: *by,
+                    status_id: *status_id,
+                    media_ids: state.media_ids.clone(),
+                    expired: false,
+                })])
             }
             Command::Pin { by, status_id } => pin(state, *by, *status_id),
             Command::Unpin { by, status_id } => {
@@ -96,6 +136,7 @@ impl Decider for Status {
             }
             StatusEvent::Edited(edited) => {
                 state.edits += 1;
+                state.edited_at = Some(edited.edited_at);
                 let new = edited.media_ids.iter().filter(|id| !state.media_ids.contains(id));
                 let new: Vec<_> = new.copied().collect();
                 state.media_ids.extend(new);
@@ -108,9 +149,10 @@ impl Decider for Status {
                     status.hashtags.clone_from(&edited.hashtags);
                     status.media_ids.clone_from(&edited.media_ids);
                     status.poll.clone_from(&edited.poll);
+                    status.remote.clone_from(&edited.remote);
                 }
             }
-            StatusEvent::Deleted(_) => state = State::default(),
+            StatusEvent::Deleted(deleted) => state = State { gone: !deleted.expired, ..State::default() },
             StatusEvent::Pinned(_) => state.pinned = true,
             StatusEvent::Unpinned(_) => state.pinned = false,
         }
@@ -232,6 +274,9 @@ mod tests {
             media_ids: Vec::new(),
             poll: None,
             application: None,
+            quote: None,
+            quote_policy: chronodon_events::remote::QuotePolicy::Nobody,
+            remote: None,
         }
     }
 
@@ -273,6 +318,7 @@ mod tests {
             account_id: AccountId(1),
             status_id: StatusId(7),
             media_ids: Vec::new(),
+            expired: false,
         }));
         assert_eq!(decide(events, delete(1)), Err(Refusal::NotFound));
     }
@@ -292,6 +338,7 @@ mod tests {
             poll: None,
             poll_reset: false,
             edited_at: created_at,
+            remote: None,
         };
         Command::Edit { to: Box::new(to), described }
     }

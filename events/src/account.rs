@@ -1,10 +1,11 @@
-//! An account of this server: sign-up, profile, role, suspension.
+//! An account: of this server (sign-up, profile, role) or of another (what that one says of it), and its suspension.
 //!
 //! Addresses and passwords are not events: they live in the vault.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::remote::RemoteActor;
 use crate::values::{PostingDefaults, Profile, Role};
 use crate::{AccountId, KeyId, Payload};
 
@@ -21,6 +22,11 @@ event_enum! {
         "account.password_changed" 1 => PasswordChanged(AccountPasswordChanged),
         "account.suspended" 1 => Suspended(AccountSuspended),
         "account.unsuspended" 1 => Unsuspended(AccountUnsuspended),
+        "account.discovered" 1 => Discovered(AccountDiscovered),
+        "account.refreshed" 1 => Refreshed(AccountRefreshed),
+        "account.deleted" 1 => Deleted(AccountDeleted),
+        "account.moved" 1 => Moved(AccountMoved),
+        "account.aliases_changed" 1 => AliasesChanged(AccountAliasesChanged),
     }
 }
 
@@ -173,6 +179,81 @@ pub struct AccountUnsuspended {
 }
 
 impl Payload for AccountUnsuspended {
+    fn key(&self) -> KeyId {
+        KeyId::account(self.account_id)
+    }
+}
+
+/// An account of another server was met for the first time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AccountDiscovered {
+    /// The id that it has here.
+    pub account_id: AccountId,
+    /// What its server says of it.
+    pub actor: RemoteActor,
+}
+
+impl Payload for AccountDiscovered {
+    fn key(&self) -> KeyId {
+        KeyId::account(self.account_id)
+    }
+}
+
+/// What its own server says of an account, whole, as it is now.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AccountRefreshed {
+    /// Whose account.
+    pub account_id: AccountId,
+    /// What its server says of it.
+    pub actor: RemoteActor,
+}
+
+impl Payload for AccountRefreshed {
+    fn key(&self) -> KeyId {
+        KeyId::account(self.account_id)
+    }
+}
+
+/// The account is gone for good: its own server says so. All that it left here goes too, and its key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AccountDeleted {
+    /// Whose account it was.
+    pub account_id: AccountId,
+}
+
+impl Payload for AccountDeleted {
+    fn key(&self) -> KeyId {
+        KeyId::INSTANCE
+    }
+}
+
+/// The account goes on under another name, and takes its followers along.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AccountMoved {
+    /// Whose account.
+    pub account_id: AccountId,
+    /// The account it has become.
+    pub target_id: AccountId,
+    /// That one's actor, an address.
+    pub target_uri: String,
+}
+
+impl Payload for AccountMoved {
+    fn key(&self) -> KeyId {
+        KeyId::account(self.account_id)
+    }
+}
+
+/// The accounts elsewhere that this one says it is too, whole, as they are now: only from there can it be moved to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AccountAliasesChanged {
+    /// Whose account.
+    pub account_id: AccountId,
+    /// Actors, as addresses.
+    pub also_known_as: Vec<String>,
+}
+
+impl Payload for AccountAliasesChanged {
     fn key(&self) -> KeyId {
         KeyId::account(self.account_id)
     }

@@ -8,8 +8,8 @@ use crate::{AccountId, KeyId, Payload, StatusId};
 event_enum! {
     /// What can happen to a favourite.
     pub enum FavouriteEvent {
-        "favourite.added" 1 => Added(FavouriteAdded),
-        "favourite.removed" 1 => Removed(FavouriteRemoved),
+        "favourite.added" 2 => Added(FavouriteAdded),
+        "favourite.removed" 2 => Removed(FavouriteRemoved),
     }
 }
 
@@ -20,6 +20,8 @@ pub struct FavouriteAdded {
     pub account_id: AccountId,
     /// Which status.
     pub status: StatusRef,
+    /// The activity that says so, when the account or the author lives elsewhere; an address.
+    pub uri: Option<String>,
 }
 
 impl Payload for FavouriteAdded {
@@ -35,6 +37,8 @@ pub struct FavouriteRemoved {
     pub account_id: AccountId,
     /// Which status.
     pub status_id: StatusId,
+    /// The activity that began it, when the account or the author lives elsewhere; an address.
+    pub uri: Option<String>,
 }
 
 impl Payload for FavouriteRemoved {

@@ -29,6 +29,7 @@ pub mod notification;
 pub mod poll;
 pub mod reblog;
 pub mod relationship;
+pub mod remote;
 pub mod status;
 
 pub use envelope::{ActorId, Cause, KeyId, Meta, Origin, Position, Version};

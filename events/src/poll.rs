@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::remote::Tally;
 use crate::values::StatusRef;
 use crate::{AccountId, KeyId, Payload, StatusId};
 
@@ -11,6 +12,7 @@ event_enum! {
     pub enum PollEvent {
         "poll.voted" 1 => Voted(PollVoted),
         "poll.closed" 1 => Closed(PollClosed),
+        "poll.tallied" 1 => Tallied(PollTallied),
     }
 }
 
@@ -45,5 +47,22 @@ pub struct PollClosed {
 impl Payload for PollClosed {
     fn key(&self) -> KeyId {
         KeyId::account(self.account_id)
+    }
+}
+
+/// The server that asks has counted its votes anew.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PollTallied {
+    /// The author.
+    pub account_id: AccountId,
+    /// The status that asks.
+    pub status_id: StatusId,
+    /// The votes.
+    pub tally: Tally,
+}
+
+impl Payload for PollTallied {
+    fn key(&self) -> KeyId {
+        KeyId::object(self.account_id, self.status_id.get())
     }
 }

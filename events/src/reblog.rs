@@ -9,8 +9,8 @@ use crate::{AccountId, KeyId, Payload, StatusId};
 event_enum! {
     /// What can happen to a reblog.
     pub enum ReblogEvent {
-        "reblog.created" 1 => Created(ReblogCreated),
-        "reblog.removed" 1 => Removed(ReblogRemoved),
+        "reblog.created" 2 => Created(ReblogCreated),
+        "reblog.removed" 2 => Removed(ReblogRemoved),
     }
 }
 
@@ -27,6 +27,10 @@ pub struct ReblogCreated {
     pub visibility: Visibility,
     /// When.
     pub created_at: Timestamp,
+    /// The account lives on this server.
+    pub account_local: bool,
+    /// The activity that says so, when the account or the author lives elsewhere; an address.
+    pub uri: Option<String>,
 }
 
 impl Payload for ReblogCreated {
@@ -44,6 +48,8 @@ pub struct ReblogRemoved {
     pub reblog_id: StatusId,
     /// Which status.
     pub status_id: StatusId,
+    /// The activity that began it, when the account or the author lives elsewhere; an address.
+    pub uri: Option<String>,
 }
 
 impl Payload for ReblogRemoved {

@@ -8,14 +8,14 @@ use crate::{AccountId, KeyId, Payload};
 event_enum! {
     /// What can happen between two accounts.
     pub enum RelationshipEvent {
-        "follow.requested" 1 => FollowRequested(FollowRequested),
-        "follow.request_withdrawn" 1 => FollowRequestWithdrawn(FollowRequestWithdrawn),
-        "follow.request_rejected" 1 => FollowRequestRejected(FollowRequestRejected),
-        "follow.created" 1 => FollowCreated(FollowCreated),
-        "follow.changed" 1 => FollowChanged(FollowChanged),
-        "follow.removed" 1 => FollowRemoved(FollowRemoved),
-        "block.created" 1 => BlockCreated(BlockCreated),
-        "block.removed" 1 => BlockRemoved(BlockRemoved),
+        "follow.requested" 2 => FollowRequested(FollowRequested),
+        "follow.request_withdrawn" 2 => FollowRequestWithdrawn(FollowRequestWithdrawn),
+        "follow.request_rejected" 2 => FollowRequestRejected(FollowRequestRejected),
+        "follow.created" 2 => FollowCreated(FollowCreated),
+        "follow.changed" 2 => FollowChanged(FollowChanged),
+        "follow.removed" 2 => FollowRemoved(FollowRemoved),
+        "block.created" 2 => BlockCreated(BlockCreated),
+        "block.removed" 2 => BlockRemoved(BlockRemoved),
         "mute.created" 1 => MuteCreated(MuteCreated),
         "mute.removed" 1 => MuteRemoved(MuteRemoved),
         "note.set" 1 => NoteSet(NoteSet),
@@ -39,6 +39,8 @@ pub struct FollowRequested {
     pub account_local: bool,
     /// The followed lives on this server.
     pub target_local: bool,
+    /// The activity that says so, when one of the two lives elsewhere; an address.
+    pub uri: Option<String>,
 }
 
 impl Payload for FollowRequested {
@@ -54,6 +56,8 @@ pub struct FollowRequestWithdrawn {
     pub account_id: AccountId,
     /// About whom.
     pub target_id: AccountId,
+    /// The activity that asked, when one of the two lives elsewhere; an address.
+    pub uri: Option<String>,
 }
 
 impl Payload for FollowRequestWithdrawn {
@@ -69,6 +73,8 @@ pub struct FollowRequestRejected {
     pub account_id: AccountId,
     /// Who refused.
     pub target_id: AccountId,
+    /// The activity that asked, when one of the two lives elsewhere; an address.
+    pub uri: Option<String>,
 }
 
 impl Payload for FollowRequestRejected {
@@ -96,6 +102,8 @@ pub struct FollowCreated {
     pub account_local: bool,
     /// The followed lives on this server.
     pub target_local: bool,
+    /// The activity that says so, when one of the two lives elsewhere; an address.
+    pub uri: Option<String>,
 }
 
 impl Payload for FollowCreated {
@@ -117,6 +125,8 @@ pub struct FollowChanged {
     pub notify: bool,
     /// Only these languages; empty: all.
     pub languages: Vec<String>,
+    /// The activity that says so, when one of the two lives elsewhere; an address.
+    pub uri: Option<String>,
 }
 
 impl Payload for FollowChanged {
@@ -132,6 +142,8 @@ pub struct FollowRemoved {
     pub account_id: AccountId,
     /// About whom.
     pub target_id: AccountId,
+    /// The activity that began it, when one of the two lives elsewhere; an address.
+    pub uri: Option<String>,
 }
 
 impl Payload for FollowRemoved {
@@ -147,6 +159,8 @@ pub struct BlockCreated {
     pub account_id: AccountId,
     /// About whom.
     pub target_id: AccountId,
+    /// The activity that says so, when one of the two lives elsewhere; an address.
+    pub uri: Option<String>,
 }
 
 impl Payload for BlockCreated {
@@ -162,6 +176,8 @@ pub struct BlockRemoved {
     pub account_id: AccountId,
     /// About whom.
     pub target_id: AccountId,
+    /// The activity that began it, when one of the two lives elsewhere; an address.
+    pub uri: Option<String>,
 }
 
 impl Payload for BlockRemoved {

@@ -3,15 +3,16 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::remote::{Quote, QuotePolicy, RemoteStatus};
 use crate::values::{Application, Hashtag, Mention, Poll, StatusRef, Visibility};
 use crate::{AccountId, KeyId, MediaId, Payload, StatusId};
 
 event_enum! {
     /// What can happen to a status.
     pub enum StatusEvent {
-        "status.posted" 1 => Posted(StatusPosted),
-        "status.edited" 1 => Edited(StatusEdited),
-        "status.deleted" 1 => Deleted(StatusDeleted),
+        "status.posted" 2 => Posted(StatusPosted),
+        "status.edited" 2 => Edited(StatusEdited),
+        "status.deleted" 2 => Deleted(StatusDeleted),
         "status.pinned" 1 => Pinned(StatusPinned),
         "status.unpinned" 1 => Unpinned(StatusUnpinned),
     }
@@ -37,7 +38,7 @@ pub struct StatusPosted {
     /// Whom it answers, where that is not `in_reply_to`'s author: an author who goes on after an answer of their own
     /// still answers whom that one answered.
     pub in_reply_to_account_id: Option<AccountId>,
-    /// The source, plain text.
+    /// The source, plain text; of a status from elsewhere its HTML.
     pub text: String,
     /// Content warning; empty: none.
     pub spoiler_text: String,
@@ -55,6 +56,12 @@ pub struct StatusPosted {
     pub poll: Option<Poll>,
     /// The app it was posted with.
     pub application: Option<Application>,
+    /// The status it quotes.
+    pub quote: Option<Quote>,
+    /// Who may quote it.
+    pub quote_policy: QuotePolicy,
+    /// What it has besides, when it was posted elsewhere.
+    pub remote: Option<RemoteStatus>,
 }
 
 impl Payload for StatusPosted {
@@ -70,7 +77,7 @@ pub struct StatusEdited {
     pub account_id: AccountId,
     /// Which status.
     pub status_id: StatusId,
-    /// The source, plain text.
+    /// The source, plain text; of a status from elsewhere its HTML.
     pub text: String,
     /// Content warning; empty: none.
     pub spoiler_text: String,
@@ -90,6 +97,8 @@ pub struct StatusEdited {
     pub poll_reset: bool,
     /// When.
     pub edited_at: Timestamp,
+    /// What it has besides, when it was posted elsewhere.
+    pub remote: Option<RemoteStatus>,
 }
 
 impl Payload for StatusEdited {
@@ -107,6 +116,8 @@ pub struct StatusDeleted {
     pub status_id: StatusId,
     /// Attachments that it or an earlier version of it had: nothing holds them any longer.
     pub media_ids: Vec<MediaId>,
+    /// It was posted elsewhere, nobody here touched it, and it is kept no longer: it may come again.
+    pub expired: bool,
 }
 
 impl Payload for StatusDeleted {

@@ -9,7 +9,23 @@ use serde_json::Value;
 type Step = (&'static str, u16, fn(Value) -> Value);
 
 /// Sorted by type and version.
-const STEPS: &[Step] = &[];
+const STEPS: &[Step] = &[
+    ("block.created", 1, local),
+    ("block.removed", 1, local),
+    ("favourite.added", 1, local),
+    ("favourite.removed", 1, local),
+    ("follow.changed", 1, local),
+    ("follow.created", 1, local),
+    ("follow.removed", 1, local),
+    ("follow.request_rejected", 1, local),
+    ("follow.request_withdrawn", 1, local),
+    ("follow.requested", 1, local),
+    ("reblog.created", 1, local_reblog),
+    ("reblog.removed", 1, local),
+    ("status.deleted", 1, local_deletion),
+    ("status.edited", 1, local),
+    ("status.posted", 1, local_status),
+];
 
 /// Takes `payload` from version `from` to version `to`. `None` when a step is missing.
 #[must_use]
@@ -18,4 +34,29 @@ pub fn to_current(name: &str, from: u16, to: u16, payload: Value) -> Option<Valu
         let (_, _, step) = STEPS.iter().find(|(of, reads, _)| *of == name && *reads == version)?;
         Some(step(payload))
     })
+}
+
+/// Before there were other servers, everything was between accounts of this one: what is new is absent.
+fn local(payload: Value) -> Value {
+    payload
+}
+
+fn local_reblog(payload: Value) -> Value {
+    with(payload, "account_local", Value::Bool(true))
+}
+
+fn local_deletion(payload: Value) -> Value {
+    with(payload, "expired", Value::Bool(false))
+}
+
+/// Nobody could quote.
+fn local_status(payload: Value) -> Value {
+    with(payload, "quote_policy", Value::from("nobody"))
+}
+
+fn with(mut payload: Value, field: &str, value: Value) -> Value {
+    if let Some(fields) = payload.as_object_mut() {
+        fields.insert(field.to_owned(), value);
+    }
+    payload
 }

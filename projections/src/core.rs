@@ -110,6 +110,7 @@ tables! {
     account_notes: relationships::AccountNote, "account_notes";
     accounts: accounts::Account, "accounts";
     activity_weeks: activity::ActivityWeek, "activity_weeks";
+    actor_keys: accounts::remote::ActorKey, "actor_keys";
     authorizations: authorizations::Authorization, "authorizations";
     blocks: relationships::Block, "blocks";
     bookmarks: bookmarks::Bookmark, "bookmarks";

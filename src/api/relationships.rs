@@ -90,7 +90,7 @@ async fn follow(
     auth.require("write:follows")?;
     let FollowParams { reblogs, notify, languages } = params.value;
     let shown = FollowAccount { reblogs, notify, languages };
-    app.commands.follow_account(By::account(auth.account_id), auth.account_id, target, shown).await?;
+    app.commands.follow_account(By::account(auth.account_id), auth.account_id, target, shown, None).await?;
     relationships::one(&app, auth.account_id, target).await.map(Json)
 }
 

@@ -97,7 +97,7 @@ impl Commands {
         Ok(former.cloned().collect())
     }
 
-    async fn username_of(&self, account: AccountId) -> Result<String, CommandError> {
+    pub(super) async fn username_of(&self, account: AccountId) -> Result<String, CommandError> {
         let row = accounts::by_ids(&self.reader, &[account.get()]).await?.pop();
         Ok(row.ok_or(Refusal::NotFound)?.username)
     }

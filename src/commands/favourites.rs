@@ -7,14 +7,25 @@ use chronodon_events::{AccountId, StatusId};
 use super::{By, CommandError, Commands};
 
 impl Commands {
-    /// `account` likes a status that it may see. Liking twice is liking once.
+    /// `account` likes a status that it may see. Liking twice is liking once. `uri` is the activity that
+    /// says so, when the account lives elsewhere.
     ///
     /// # Errors
     /// [`chronodon_domain::Refusal::NotFound`] when the status is not there for the account;
     /// [`chronodon_domain::Refusal::Forbidden`] when the account blocks its author.
-    pub async fn add_favourite(&self, by: By, account: AccountId, status: StatusId) -> Result<(), CommandError> {
+    pub async fn add_favourite(
+        &self,
+        by: By,
+        account: AccountId,
+        status: StatusId,
+        uri: Option<String>,
+    ) -> Result<(), CommandError> {
         let status = self.welcome_status(account, status).await?;
-        self.favourite(by, account, status.clone(), Command::Add { account_id: account, status }).await
+        let uri = match uri {
+            None if !status.account_local => Some(self.new_activity_uri(account, "likes").await?),
+            uri => uri,
+        };
+        self.favourite(by, account, status.clone(), Command::Add { account_id: account, status, uri }).await
     }
 
     /// `account` likes a status no more, whether it may still see it or not.

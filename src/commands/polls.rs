@@ -1,7 +1,8 @@
 //! Commands: vote, and close a poll whose time is over.
 
 use chronodon_domain::Refusal;
-use chronodon_domain::poll::{Cast, Close, Poll, Question, Vote};
+use chronodon_domain::poll::{Cast, Command, Poll, Question, Vote};
+use chronodon_events::remote::Tally;
 use chronodon_events::{AccountId, StatusId};
 use chronodon_projections::core::polls;
 
@@ -39,8 +40,19 @@ impl Commands {
     /// # Errors
     /// When the log or the database cannot be reached.
     pub async fn close_poll(&self, by: By, status_id: StatusId) -> Result<(), CommandError> {
-        let close = Close { status_id, now: clock::now() };
-        self.execute::<Poll>(by, self.names.status(status_id), &close).await?;
+        let close = Command::Close { status_id, now: clock::now() };
+        let stream = self.stream_of_status(status_id).await?;
+        self.execute::<Poll>(by, stream, &close).await?;
+        Ok(())
+    }
+
+    /// The server that asks has counted the votes of a poll. The same again is nothing new.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] when there is no such poll from elsewhere.
+    pub async fn count_poll(&self, by: By, status_id: StatusId, tally: Tally) -> Result<(), CommandError> {
+        let stream = self.stream_of_status(status_id).await?;
+        self.execute::<Poll>(by, stream, &Command::Count { status_id, tally }).await?;
         Ok(())
     }
 }

@@ -5,6 +5,7 @@ use chronodon_domain::reblog::{Command, Reblog};
 use chronodon_events::values::Visibility;
 use chronodon_events::{AccountId, StatusId};
 use chronodon_projections::core::reblogs;
+use jiff::Timestamp;
 
 use super::{By, CommandError, Commands};
 use crate::clock;
@@ -30,7 +31,43 @@ impl Commands {
         };
         let now = clock::now();
         let (status_id, reblog_id) = (status.status_id, StatusId(self.ids.next(now)));
-        let command = Command::Create { account_id: account, reblog_id, status, visibility, now };
+        let uri = if status.account_local {
+            None
+        } else {
+            let username = self.username_of(account).await?;
+            Some(format!("{}/users/{username}/statuses/{reblog_id}/activity", self.base_url))
+        };
+        let command =
+            Command::Create { account_id: account, reblog_id, status, visibility, now, account_local: true, uri };
+        self.execute::<Reblog>(by, self.names.reblog(account, status_id), &command).await?;
+        reblogs::of(&self.reader, account, status_id).await?.ok_or(CommandError::Refused(Refusal::NotFound))
+    }
+
+    /// An account of another server reblogs a status that it may see, by the activity `uri`. Returns the reblog's id.
+    ///
+    /// # Errors
+    /// As [`Self::reblog`].
+    pub async fn receive_reblog(
+        &self,
+        by: By,
+        account: AccountId,
+        status: StatusId,
+        visibility: Visibility,
+        published: Timestamp,
+        uri: String,
+    ) -> Result<StatusId, CommandError> {
+        let status = self.welcome_status(account, status).await?;
+        let created_at = published.min(clock::now());
+        let (status_id, reblog_id) = (status.status_id, self.new_status_id(created_at).await?);
+        let command = Command::Create {
+            account_id: account,
+            reblog_id,
+            status,
+            visibility,
+            now: created_at,
+            account_local: false,
+            uri: Some(uri),
+        };
         self.execute::<Reblog>(by, self.names.reblog(account, status_id), &command).await?;
         reblogs::of(&self.reader, account, status_id).await?.ok_or(CommandError::Refused(Refusal::NotFound))
     }

@@ -21,7 +21,8 @@ pub struct FollowAccount {
 }
 
 impl Commands {
-    /// `account` follows `target` or, where that lets in by hand, asks to. Following again changes what is shown.
+    /// `account` follows `target` or, where that lets in by hand or lives elsewhere, asks to. Following again changes what
+    /// is shown. `uri` is the activity that says so, when the account lives elsewhere.
     ///
     /// # Errors
     /// [`Refusal::NotFound`] for oneself and for whoever is suspended, [`Refusal::Forbidden`] across a block.
@@ -31,6 +32,7 @@ impl Commands {
         account: AccountId,
         target: AccountId,
         shown: FollowAccount,
+        uri: Option<String>,
     ) -> Result<(), CommandError> {
         let found = accounts::by_ids(&self.reader, &[account.get(), target.get()]).await?;
         let of = |id: AccountId| found.iter().find(|row| row.id == id.get()).ok_or(Refusal::NotFound);
@@ -47,7 +49,11 @@ impl Commands {
             account_local: follower.domain.is_none(),
             target_local: followed.domain.is_none(),
         };
-        self.relate(by, account, target, Action::Follow(follow)).await
+        let uri = match uri {
+            None if !follow.target_local => Some(self.new_activity_uri(account, "follows").await?),
+            uri => uri,
+        };
+        self.relate(by, account, target, Action::Follow(follow), uri).await
     }
 
     /// `account` mutes `target`, for so many seconds or, with none or zero, for good. Muting again changes how.
@@ -80,12 +86,41 @@ impl Commands {
         action: Action,
     ) -> Result<(), CommandError> {
         let found = accounts::by_ids(&self.reader, &[target.get()]).await?;
-        found.first().filter(|target| is_let_in(target)).ok_or(Refusal::NotFound)?;
-        self.relate(by, account, target, action).await
+        let found = found.first().filter(|target| is_let_in(target)).ok_or(Refusal::NotFound)?;
+        let uri = match action {
+            Action::Block if found.domain.is_some() => Some(self.new_activity_uri(account, "blocks").await?),
+            _ => None,
+        };
+        self.relate(by, account, target, action, uri).await
     }
 
-    async fn relate(&self, by: By, account: AccountId, target: AccountId, action: Action) -> Result<(), CommandError> {
-        let command = Command { by: account, target, action };
+    /// Carries out what an account of another server does about one of ours. `uri` is the activity that says so or, for an
+    /// answer to a follow, the one that is answered, if that is said.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] when one of them is not there; see [`chronodon_domain::relationship`].
+    pub async fn receive_relationship(
+        &self,
+        by: By,
+        account: AccountId,
+        target: AccountId,
+        action: Action,
+        uri: Option<String>,
+    ) -> Result<(), CommandError> {
+        let found = accounts::by_ids(&self.reader, &[target.get()]).await?;
+        found.first().filter(|target| is_let_in(target)).ok_or(Refusal::NotFound)?;
+        self.relate(by, account, target, action, uri).await
+    }
+
+    async fn relate(
+        &self,
+        by: By,
+        account: AccountId,
+        target: AccountId,
+        action: Action,
+        uri: Option<String>,
+    ) -> Result<(), CommandError> {
+        let command = Command { by: account, target, action, uri };
         self.execute::<Relationship>(by, self.names.relationship(account, target), &command).await?;
         Ok(())
     }

@@ -6,6 +6,7 @@ use chronodon_domain::account::is_language;
 use chronodon_domain::status::{Command, Status};
 use chronodon_domain::text;
 use chronodon_domain::{Refusal, limits};
+use chronodon_events::remote::QuotePolicy;
 use chronodon_events::status::{StatusEdited, StatusPosted};
 use chronodon_events::values::{Application, Hashtag, Mention, Poll, Visibility};
 use chronodon_events::{AccountId, MediaId, StatusId};
@@ -106,6 +107,9 @@ impl Commands {
             media_ids,
             poll: post.poll.map(|poll| poll_from(poll, now)),
             application: post.application,
+            quote: None,
+            quote_policy: QuotePolicy::Nobody,
+            remote: None,
         };
         let command = Command::Post(Box::new(posted));
         let stream = self.execute_first::<Status>(by, self.names.status(status_id), &command).await?;
@@ -143,6 +147,7 @@ impl Commands {
             poll: edit.poll.map(|poll| poll_from(poll, now)),
             poll_reset: false,
             edited_at: now,
+            remote: None,
         };
         let described = self.describe_attachments(by, account, status_id, &edited.media_ids, edit.descriptions).await?;
         let command = Command::Edit { to: Box::new(edited), described };

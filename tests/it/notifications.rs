@@ -12,7 +12,7 @@ fn status_id(status: &serde_json::Value) -> StatusId {
 
 async fn favourites(server: &TestServer, person: &Person, status: &serde_json::Value) {
     let by = chronodon::commands::By::account(person.id);
-    server.app.commands.add_favourite(by, person.id, status_id(status)).await.unwrap();
+    server.app.commands.add_favourite(by, person.id, status_id(status), None).await.unwrap();
 }
 
 #[tokio::test]

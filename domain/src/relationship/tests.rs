@@ -24,11 +24,11 @@ fn step(state: State, command: &Command) -> (State, Result<usize, Refusal>) {
 }
 
 fn alice(action: Action) -> Command {
-    Command { by: ALICE, target: BOB, action }
+    Command { by: ALICE, target: BOB, action, uri: None }
 }
 
 fn bob(action: Action) -> Command {
-    Command { by: BOB, target: ALICE, action }
+    Command { by: BOB, target: ALICE, action, uri: None }
 }
 
 fn follow() -> Action {
@@ -125,7 +125,7 @@ fn muting_again_changes_how() {
 
 #[test]
 fn nothing_begins_between_an_account_and_itself() {
-    let own = |action| Command { by: ALICE, target: ALICE, action };
+    let own = |action| Command { by: ALICE, target: ALICE, action, uri: None };
     let mute = Action::Mute { notifications: true, expires_at: None };
     assert_eq!(step(State::default(), &own(follow())).1, Err(Refusal::NotFound));
     for action in [Action::Block, mute, Action::Unfollow, Action::RemoveFollower] {
@@ -146,7 +146,7 @@ fn notes_have_bounds() {
 fn languages_are_codes() {
     let only = |code: &str| {
         let languages = Some(vec![code.to_owned(), code.to_owned()]);
-        alice(Action::Follow(Follow { languages, ..Follow::default() }))
+        alice(Action::Follow(Follow { languages, target_local: true, ..Follow::default() }))
     };
     assert_eq!(after(&[only("pt-BR")]).side(ALICE, BOB).follow, Some(Shown::new(true, false, &["pt-BR".to_owned()])));
     assert!(step(State::default(), &only("english, please")).1.is_err());

@@ -42,6 +42,7 @@ fn edited(account: i64, status: i64) -> Event {
         poll: None,
         poll_reset: false,
         edited_at: jiff::Timestamp::UNIX_EPOCH,
+        remote: None,
     }
     .into()
 }

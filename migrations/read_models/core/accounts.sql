@@ -2,6 +2,15 @@ CREATE TABLE accounts (
     id int8 PRIMARY KEY,
     username text NOT NULL,
     domain text,
+    uri text,
+    url text,
+    kind text NOT NULL,
+    inbox text,
+    shared_inbox text,
+    followers_uri text,
+    remote jsonb,
+    also_known_as jsonb NOT NULL,
+    moved_to_id int8,
     created_at timestamptz NOT NULL,
     display_name text NOT NULL,
     note text NOT NULL,
@@ -25,5 +34,9 @@ CREATE TABLE accounts (
     following_count int8 NOT NULL,
     version int8 NOT NULL
 );
-CREATE UNIQUE INDEX accounts_handle ON accounts (lower(username), coalesce(lower(domain), ''));
+-- Other servers may give a handle to another actor: only ours are unique.
+CREATE UNIQUE INDEX accounts_username ON accounts (lower(username)) WHERE domain IS NULL;
+CREATE INDEX accounts_handle ON accounts (lower(username), coalesce(lower(domain), ''));
+CREATE INDEX accounts_uri ON accounts (uri) WHERE uri IS NOT NULL;
+CREATE INDEX accounts_domain ON accounts (domain, id) WHERE domain IS NOT NULL;
 CREATE INDEX accounts_pending ON accounts (id) WHERE NOT approved;

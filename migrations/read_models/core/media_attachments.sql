@@ -6,6 +6,8 @@ CREATE TABLE media_attachments (
     mime_type text,
     path text,
     preview_path text,
+    remote_url text,
+    preview_remote_url text,
     size_bytes int8,
     meta jsonb,
     blurhash text,
@@ -15,4 +17,4 @@ CREATE TABLE media_attachments (
     created_at timestamptz NOT NULL,
     loose_since timestamptz NOT NULL
 );
-CREATE INDEX media_attachments_loose ON media_attachments (loose_since, id);
+CREATE INDEX media_attachments_loose ON media_attachments (loose_since, id) WHERE remote_url IS NULL;

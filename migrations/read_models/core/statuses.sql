@@ -17,12 +17,18 @@ CREATE TABLE statuses (
     hashtags jsonb NOT NULL,
     media_ids jsonb NOT NULL,
     application jsonb,
+    uri text,
+    url text,
+    remote jsonb,
+    quote jsonb,
+    quote_policy text NOT NULL,
     has_poll bool NOT NULL,
     replies_count int8 NOT NULL,
     reblogs_count int8 NOT NULL,
     favourites_count int8 NOT NULL,
     version int8 NOT NULL
 );
+CREATE INDEX statuses_uri ON statuses (uri) WHERE uri IS NOT NULL;
 CREATE INDEX statuses_account ON statuses (account_id, id DESC);
 CREATE INDEX statuses_reblog_of ON statuses (reblog_of_id, id DESC) WHERE reblog_of_id IS NOT NULL;
 CREATE INDEX statuses_reblogger ON statuses (account_id, reblog_of_id) WHERE reblog_of_id IS NOT NULL;

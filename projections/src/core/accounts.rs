@@ -1,10 +1,12 @@
-//! Accounts and their counters.
+//! Accounts, of this server and of others, and their counters.
 
 mod lists;
+pub mod remote;
 
 use chronodon_event_log::Recorded;
 use chronodon_events::account::AccountEvent;
-use chronodon_events::values::{PostingDefaults, Profile};
+use chronodon_events::remote::ActorKind;
+use chronodon_events::values::{PostingDefaults, Profile, Role};
 use chronodon_events::{AccountId, Event};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -15,11 +17,22 @@ use super::{Core, column, json};
 use crate::{ProjectionError, Reader, Row};
 
 row! {
-    /// An account. The profile's texts are plain; fields, pictures and defaults have the JSON form of the events.
+    /// An account. Fields, pictures and defaults have the JSON form of the events. The profile's texts are plain; those of
+    /// an account of another server, which is one with a `domain`, are HTML. The columns from `uri` to `remote` are what
+    /// that server says of it.
     pub struct Account in "accounts" {
         key { id: i64 }
         username: String,
         domain: Option<String>,
+        uri: Option<String>,
+        url: Option<String>,
+        kind: String,
+        inbox: Option<String>,
+        shared_inbox: Option<String>,
+        followers_uri: Option<String>,
+        remote: Option<Value>,
+        also_known_as: Value,
+        moved_to_id: Option<i64>,
         created_at: Timestamp,
         display_name: String,
         note: String,
@@ -48,6 +61,7 @@ row! {
 pub(super) fn want(core: &mut Core, _: &Recorded, event: &Event) {
     if let Event::Account(event) = event {
         core.accounts.want((id_of(event),));
+        remote::want(core, event);
     }
 }
 
@@ -57,31 +71,12 @@ pub(super) fn apply(core: &mut Core, at: &Recorded, event: &Event) {
     match event {
         AccountEvent::Registered(e) => {
             let mut account = Account {
-                id: e.account_id.get(),
-                username: e.username.clone(),
-                domain: None,
-                created_at: e.created_at,
-                display_name: String::new(),
-                note: String::new(),
-                fields: Value::Null,
-                avatar: None,
-                header: None,
-                locked: false,
-                bot: false,
-                discoverable: false,
-                indexable: false,
-                hide_collections: false,
-                posting_defaults: json(&PostingDefaults::default()),
                 locale: e.locale.clone(),
                 role: e.role.as_str().to_owned(),
                 reason: e.reason.clone(),
                 approved: e.approved,
                 confirmed: e.confirmed,
-                suspended: false,
-                statuses_count: 0,
-                followers_count: 0,
-                following_count: 0,
-                version: 0,
+                ..bare(e.account_id, &e.username, e.created_at)
             };
             show(&mut account, &e.profile);
             core.accounts.put(account);
@@ -99,8 +94,52 @@ pub(super) fn apply(core: &mut Core, at: &Recorded, event: &Event) {
         AccountEvent::PasswordChanged(_) => {}
         AccountEvent::Suspended(_) => core.accounts.update(id, |account| account.suspended = true),
         AccountEvent::Unsuspended(_) => core.accounts.update(id, |account| account.suspended = false),
+        AccountEvent::Discovered(_)
+        | AccountEvent::Refreshed(_)
+        | AccountEvent::Deleted(_)
+        | AccountEvent::Moved(_)
+        | AccountEvent::AliasesChanged(_) => remote::apply(core, at, event),
     }
     core.accounts.update(id, |account| account.version = column(at));
+}
+
+fn bare(id: AccountId, username: &str, created_at: Timestamp) -> Account {
+    Account {
+        id: id.get(),
+        username: username.to_owned(),
+        domain: None,
+        uri: None,
+        url: None,
+        kind: ActorKind::Person.as_str().to_owned(),
+        inbox: None,
+        shared_inbox: None,
+        followers_uri: None,
+        remote: None,
+        also_known_as: Value::Array(Vec::new()),
+        moved_to_id: None,
+        created_at,
+        display_name: String::new(),
+        note: String::new(),
+        fields: Value::Null,
+        avatar: None,
+        header: None,
+        locked: false,
+        bot: false,
+        discoverable: false,
+        indexable: false,
+        hide_collections: false,
+        posting_defaults: json(&PostingDefaults::default()),
+        locale: String::new(),
+        role: Role::User.as_str().to_owned(),
+        reason: None,
+        approved: true,
+        confirmed: true,
+        suspended: false,
+        statuses_count: 0,
+        followers_count: 0,
+        following_count: 0,
+        version: 0,
+    }
 }
 
 fn show(account: &mut Account, profile: &Profile) {
@@ -128,6 +167,11 @@ fn id_of(event: &AccountEvent) -> i64 {
         AccountEvent::PasswordChanged(e) => e.account_id,
         AccountEvent::Suspended(e) => e.account_id,
         AccountEvent::Unsuspended(e) => e.account_id,
+        AccountEvent::Discovered(e) => e.account_id,
+        AccountEvent::Refreshed(e) => e.account_id,
+        AccountEvent::Deleted(e) => e.account_id,
+        AccountEvent::Moved(e) => e.account_id,
+        AccountEvent::AliasesChanged(e) => e.account_id,
     }
     .get()
 }
@@ -179,7 +223,7 @@ pub async fn with_last_status(
     Ok(rows.iter().map(|row| (Account::read(row), row.get("last_status_at"))).collect())
 }
 
-/// The account with this name, in any case, of this server or of `domain`.
+/// The account with this name, in any case, of this server or of `domain`: the last met, where that has given a name twice.
 ///
 /// # Errors
 /// When the database cannot be read.
@@ -190,7 +234,8 @@ pub async fn by_handle(
 ) -> Result<Option<Account>, ProjectionError> {
     let sql = "
         SELECT * FROM accounts
-        WHERE lower(username) = lower($1) AND coalesce(lower(domain), '') = lower($2)";
+        WHERE lower(username) = lower($1) AND coalesce(lower(domain), '') = lower($2)
+        ORDER BY id DESC LIMIT 1";
     let row = reader.query_opt(sql, &[&username, &domain.unwrap_or_default()]).await?;
     Ok(row.as_ref().map(Account::read))
 }

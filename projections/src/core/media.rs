@@ -3,6 +3,7 @@
 
 use chronodon_event_log::Recorded;
 use chronodon_events::media::{MediaEvent, MediaUploaded};
+use chronodon_events::remote::{RemoteAttachment, RemoteStatus};
 use chronodon_events::status::StatusEvent;
 use chronodon_events::{AccountId, Event, MediaId, StatusId};
 use jiff::Timestamp;
@@ -12,7 +13,8 @@ use super::{Core, json};
 use crate::{ProjectionError, Reader, Row};
 
 row! {
-    /// A media attachment. `state` is `processing`, `ready` or `failed`; the fields after it are there when it is ready.
+    /// A media attachment. `state` is `processing`, `ready`, `failed` or `remote`; the fields after it are there when it is
+    /// ready. A remote one belongs to a status from elsewhere and lies at `remote_url`.
     /// `loose_since`: when it was uploaded, or the last status that had it was deleted.
     pub struct MediaAttachment in "media_attachments" {
         key { id: i64 }
@@ -22,6 +24,8 @@ row! {
         mime_type: Option<String>,
         path: Option<String>,
         preview_path: Option<String>,
+        remote_url: Option<String>,
+        preview_remote_url: Option<String>,
         size_bytes: Option<i64>,
         meta: Option<Value>,
         blurhash: Option<String>,
@@ -48,13 +52,64 @@ pub(super) fn want(core: &mut Core, _: &Recorded, event: &Event) {
 pub(super) fn apply(core: &mut Core, at: &Recorded, event: &Event) {
     match event {
         Event::Media(event) => change(core, at, event),
-        Event::Status(StatusEvent::Deleted(e)) => {
-            for id in &e.media_ids {
-                core.media_attachments.update((id.get(),), |media| media.loose_since = at.recorded_at);
-            }
-        }
+        Event::Status(StatusEvent::Posted(e)) => link(core, at, e.account_id, e.remote.as_ref()),
+        Event::Status(StatusEvent::Edited(e)) => link(core, at, e.account_id, e.remote.as_ref()),
+        Event::Status(StatusEvent::Deleted(e)) => e.media_ids.iter().for_each(|id| loosen(core, at, *id)),
         _ => {}
     }
+}
+
+/// Attachments of a status from elsewhere come and go with it.
+fn link(core: &mut Core, at: &Recorded, account: AccountId, remote: Option<&RemoteStatus>) {
+    for attachment in remote.into_iter().flat_map(|remote| &remote.attachments) {
+        core.media_attachments.put(linked(at, account, attachment));
+    }
+}
+
+fn loosen(core: &mut Core, at: &Recorded, id: MediaId) {
+    let remote = core.media_attachments.get((id.get(),)).is_some_and(|media| media.remote_url.is_some());
+    if remote {
+        core.media_attachments.remove((id.get(),));
+    } else {
+        core.media_attachments.update((id.get(),), |media| media.loose_since = at.recorded_at);
+    }
+}
+
+fn linked(at: &Recorded, account: AccountId, e: &RemoteAttachment) -> MediaAttachment {
+    MediaAttachment {
+        id: e.media_id.get(),
+        account_id: account.get(),
+        state: "remote".to_owned(),
+        kind: e.kind.map(|kind| kind.as_str().to_owned()),
+        mime_type: e.mime_type.clone(),
+        path: None,
+        preview_path: None,
+        remote_url: Some(e.url.clone()),
+        preview_remote_url: e.preview_url.clone(),
+        size_bytes: None,
+        meta: Some(meta(e)),
+        blurhash: e.blurhash.clone(),
+        description: e.description.clone(),
+        focus: e.focus.as_ref().map(json),
+        reason: None,
+        created_at: at.recorded_at,
+        loose_since: at.recorded_at,
+    }
+}
+
+/// As the API shows it, as far as the other server says it.
+fn meta(e: &RemoteAttachment) -> Value {
+    let mut original = serde_json::Map::new();
+    if let (Some(width), Some(height)) = (e.width, e.height) {
+        original.insert("width".to_owned(), width.into());
+        original.insert("height".to_owned(), height.into());
+        original.insert("size".to_owned(), format!("{width}x{height}").into());
+        original.insert("aspect".to_owned(), (f64::from(width) / f64::from(height.max(1))).into());
+    }
+    if let Some(duration) = e.duration_seconds {
+        original.insert("duration".to_owned(), duration.into());
+    }
+    serde_json::json!({ "original": original })
 }
 
 fn change(core: &mut Core, at: &Recorded, event: &MediaEvent) {
@@ -94,6 +149,8 @@ fn uploaded(at: &Recorded, e: &MediaUploaded) -> MediaAttachment {
         mime_type: None,
         path: None,
         preview_path: None,
+        remote_url: None,
+        preview_remote_url: None,
         size_bytes: None,
         meta: None,
         blurhash: None,
@@ -153,7 +210,7 @@ pub async fn loose_since(
 ) -> Result<Vec<MediaAttachment>, ProjectionError> {
     let sql = "
         SELECT * FROM media_attachments
-        WHERE (loose_since, id) > ($1, $2) AND loose_since <= $3
+        WHERE (loose_since, id) > ($1, $2) AND loose_since <= $3 AND remote_url IS NULL
         ORDER BY loose_since, id LIMIT $4";
     let rows = reader.query(sql, &[&after.0, &after.1, &until, &limit]).await?;
     Ok(rows.iter().map(MediaAttachment::read).collect())

@@ -2,6 +2,7 @@
 
 use chronodon_event_log::Recorded;
 use chronodon_events::poll::{PollEvent, PollVoted};
+use chronodon_events::remote::Tally;
 use chronodon_events::status::{StatusEdited, StatusEvent};
 use chronodon_events::{AccountId, Event, StatusId, values};
 use jiff::Timestamp;
@@ -43,6 +44,7 @@ pub(super) fn want(core: &mut Core, _: &Recorded, event: &Event) {
             core.poll_votes.want((e.status.status_id.get(), e.account_id.get()));
         }
         Event::Poll(PollEvent::Closed(e)) => core.polls.want((e.status_id.get(),)),
+        Event::Poll(PollEvent::Tallied(e)) => core.polls.want((e.status_id.get(),)),
         Event::Status(StatusEvent::Edited(e)) => core.polls.want((e.status_id.get(),)),
         _ => {}
     }
@@ -53,6 +55,7 @@ pub(super) fn apply(core: &mut Core, at: &Recorded, event: &Event) {
         Event::Status(StatusEvent::Posted(e)) => {
             if let Some(poll) = &e.poll {
                 ask(core, e.status_id, e.account_id, poll, e.created_at);
+                count(core, e.status_id, e.remote.as_ref().and_then(|remote| remote.tally.as_ref()));
             }
         }
         Event::Status(StatusEvent::Edited(e)) => edit(core, e),
@@ -62,6 +65,7 @@ pub(super) fn apply(core: &mut Core, at: &Recorded, event: &Event) {
         }
         Event::Poll(PollEvent::Voted(e)) => vote(core, at, e),
         Event::Poll(PollEvent::Closed(e)) => core.polls.update((e.status_id.get(),), |poll| poll.closed = true),
+        Event::Poll(PollEvent::Tallied(e)) => count(core, e.status_id, Some(&e.tally)),
         _ => {}
     }
 }
@@ -82,8 +86,25 @@ fn ask(core: &mut Core, status: StatusId, account: AccountId, poll: &values::Pol
     });
 }
 
+/// What the server that asks has counted, all votes of this server's accounts among them.
+fn count(core: &mut Core, status: StatusId, tally: Option<&Tally>) {
+    let Some(tally) = tally else { return };
+    core.polls.update((status.get(),), |poll| {
+        if poll.options.as_array().map(Vec::len) == Some(tally.votes.len()) {
+            poll.tallies = json(&tally.votes);
+            poll.votes_count = tally.votes.iter().sum::<u64>().cast_signed();
+            poll.voters_count = tally.voters.map_or(poll.votes_count, u64::cast_signed);
+        }
+    });
+}
+
 /// A closed poll stays closed, unless it asks anew or is given more time.
 fn edit(core: &mut Core, e: &StatusEdited) {
+    change(core, e);
+    count(core, e.status_id, e.remote.as_ref().and_then(|remote| remote.tally.as_ref()));
+}
+
+fn change(core: &mut Core, e: &StatusEdited) {
     let id = e.status_id.get();
     match &e.poll {
         Some(poll) if e.poll_reset || core.polls.get((id,)).is_none() => {

@@ -2,6 +2,7 @@
 
 use chronodon_event_log::Recorded;
 use chronodon_events::reblog::{ReblogCreated, ReblogEvent};
+use chronodon_events::remote::QuotePolicy;
 use chronodon_events::{AccountId, Event, StatusId};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -45,7 +46,7 @@ fn row(e: &ReblogCreated, version: i64) -> Status {
         in_reply_to_id: None,
         in_reply_to_account_id: None,
         conversation_id: e.status.conversation_id.get(),
-        local: true,
+        local: e.account_local,
         visibility: e.visibility.as_str().to_owned(),
         created_at: e.created_at,
         edited_at: None,
@@ -57,6 +58,11 @@ fn row(e: &ReblogCreated, version: i64) -> Status {
         hashtags: Value::Array(Vec::new()),
         media_ids: Value::Array(Vec::new()),
         application: None,
+        uri: e.uri.clone().filter(|_| !e.account_local),
+        url: None,
+        remote: None,
+        quote: None,
+        quote_policy: QuotePolicy::Nobody.as_str().to_owned(),
         has_poll: false,
         replies_count: 0,
         reblogs_count: 0,

@@ -24,6 +24,7 @@ row! {
         reblogs: bool,
         notify: bool,
         languages: Value,
+        uri: Option<String>,
     }
 }
 
@@ -42,6 +43,7 @@ row! {
         reblogs: bool,
         notify: bool,
         languages: Value,
+        uri: Option<String>,
     }
 }
 
@@ -96,6 +98,7 @@ pub(super) fn apply(core: &mut Core, at: &Recorded, event: &Event) {
             reblogs: e.reblogs,
             notify: e.notify,
             languages: json(&e.languages),
+            uri: e.uri.clone(),
         }),
         RelationshipEvent::FollowRequestWithdrawn(_) | RelationshipEvent::FollowRequestRejected(_) => {
             core.follow_requests.remove(key);
@@ -106,11 +109,13 @@ pub(super) fn apply(core: &mut Core, at: &Recorded, event: &Event) {
                 follow.reblogs = e.reblogs;
                 follow.notify = e.notify;
                 follow.languages = json(&e.languages);
+                follow.uri.clone_from(&e.uri);
             });
             core.follow_requests.update(key, |request| {
                 request.reblogs = e.reblogs;
                 request.notify = e.notify;
                 request.languages = json(&e.languages);
+                request.uri.clone_from(&e.uri);
             });
             let follows = core.follows.get(key).is_some();
             notify(core, key, follows && e.notify);
@@ -157,6 +162,7 @@ fn follow(core: &mut Core, position: i64, e: &FollowCreated) {
         reblogs: e.reblogs,
         notify: e.notify,
         languages: json(&e.languages),
+        uri: e.uri.clone(),
     });
     notify(core, key, e.notify);
 }

@@ -14,7 +14,8 @@ use super::{Core, column, json};
 use crate::{ProjectionError, Reader, Row};
 
 row! {
-    /// A status or a reblog. A reblog has no content; its id is its own, its conversation the reblogged status's.
+    /// A status or a reblog. A reblog has no content; its id is its own, its conversation the reblogged status's. What was
+    /// posted elsewhere has a `uri`; its text is HTML, and `remote` has the JSON form of the event's value of this name.
     pub struct Status in "statuses" {
         key { id: i64 }
         account_id: i64,
@@ -34,6 +35,11 @@ row! {
         hashtags: Value,
         media_ids: Value,
         application: Option<Value>,
+        uri: Option<String>,
+        url: Option<String>,
+        remote: Option<Value>,
+        quote: Option<Value>,
+        quote_policy: String,
         has_poll: bool,
         replies_count: i64,
         reblogs_count: i64,
@@ -103,6 +109,11 @@ fn post(core: &mut Core, at: &Recorded, e: &StatusPosted) {
             hashtags: json(&e.hashtags),
             media_ids: json(&e.media_ids),
             application: e.application.as_ref().map(json),
+            uri: e.remote.as_ref().map(|remote| remote.uri.clone()),
+            url: e.remote.as_ref().map(|remote| remote.url.clone()),
+            remote: e.remote.as_ref().map(json),
+            quote: e.quote.as_ref().map(json),
+            quote_policy: e.quote_policy.as_str().to_owned(),
             has_poll: e.poll.is_some(),
             replies_count: 0,
             reblogs_count: 0,
@@ -122,6 +133,10 @@ fn edit(core: &mut Core, at: &Recorded, e: &StatusEdited) {
         status.hashtags = json(&e.hashtags);
         status.media_ids = json(&e.media_ids);
         status.has_poll = e.poll.is_some();
+        if let Some(remote) = &e.remote {
+            status.url = Some(remote.url.clone());
+            status.remote = Some(json(remote));
+        }
         status.edited_at = Some(e.edited_at);
         status.version = column(at);
     });
@@ -245,4 +260,13 @@ pub async fn seen(
     );
     let rows = reader.query(&sql, &[&ids, &viewer.map(AccountId::get), &now]).await?;
     Ok(rows.iter().map(|row| row.get("id")).collect())
+}
+
+/// The statuses with these addresses, in no order: those from elsewhere, and reblogs that came from elsewhere.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn by_uris(reader: &Reader, uris: &[String]) -> Result<Vec<Status>, ProjectionError> {
+    let sql = "SELECT * FROM statuses WHERE uri = ANY($1)";
+    Ok(reader.lookup(sql, &[&uris]).await?.iter().map(Status::read).collect())
 }

@@ -3,9 +3,10 @@
 use chronodon_domain::text;
 use chronodon_events::account::AccountEvent;
 use chronodon_events::media::MediaEvent;
+use chronodon_events::remote::{RemoteActor, RemoteStatus};
 use chronodon_events::status::{StatusEdited, StatusEvent, StatusPosted};
 use chronodon_events::values::{Poll, Profile, Visibility};
-use chronodon_events::{Event, MediaId};
+use chronodon_events::{AccountId, Event, MediaId};
 
 use super::document::{Account, Document, Key, Media, Status};
 use super::error::SearchError;
@@ -43,6 +44,11 @@ fn account(documents: &mut impl Documents, event: &AccountEvent) -> Result<(), S
                 documents.put(Document::Account(named(id, &account.username, &e.profile)));
             }
         }
+        AccountEvent::Discovered(e) => documents.put(Document::Account(elsewhere(e.account_id, &e.actor))),
+        AccountEvent::Refreshed(e) if documents.get(Key::Account(e.account_id.get()))?.is_some() => {
+            documents.put(Document::Account(elsewhere(e.account_id, &e.actor)));
+        }
+        AccountEvent::Deleted(e) => documents.remove(Key::Account(e.account_id.get())),
         AccountEvent::Rejected(e) => documents.remove(Key::Account(e.account_id.get())),
         // Whether an account may be shown at all is looked up when somebody searches.
         _ => {}
@@ -59,6 +65,16 @@ fn named(id: i64, username: &str, profile: &Profile) -> Account {
         discoverable: profile.discoverable,
         indexable: profile.indexable,
     }
+}
+
+fn elsewhere(id: AccountId, actor: &RemoteActor) -> Account {
+    let note = text::html_to_plain(&actor.profile.note);
+    Account { note, ..named(id.get(), &actor.username, &actor.profile) }
+}
+
+/// What a reader of a status reads.
+fn plain(text: &str, local: bool) -> String {
+    if local { text.to_owned() } else { text::html_to_plain(text) }
 }
 
 fn media(documents: &mut impl Documents, event: &MediaEvent) -> Result<(), SearchError> {
@@ -100,12 +116,13 @@ fn status(documents: &mut impl Documents, event: &StatusEvent) -> Result<(), Sea
 }
 
 fn post(documents: &mut impl Documents, e: &StatusPosted) -> Result<(), SearchError> {
+    describe(documents, e.remote.as_ref());
     let media = attach(documents, e.status_id.get(), &e.media_ids)?;
     documents.put(Document::Status(Status {
         id: e.status_id.get(),
         account_id: e.account_id.get(),
         created_at: e.created_at,
-        text: e.text.clone(),
+        text: plain(&e.text, e.remote.is_none()),
         spoiler_text: e.spoiler_text.clone(),
         options: options(e.poll.as_ref()),
         media,
@@ -123,9 +140,10 @@ fn post(documents: &mut impl Documents, e: &StatusPosted) -> Result<(), SearchEr
 fn edit(documents: &mut impl Documents, e: &StatusEdited) -> Result<(), SearchError> {
     let id = e.status_id.get();
     let Some(Document::Status(before)) = documents.get(Key::Status(id))? else { return Ok(()) };
+    describe(documents, e.remote.as_ref());
     let media = attach(documents, id, &e.media_ids)?;
     documents.put(Document::Status(Status {
-        text: e.text.clone(),
+        text: plain(&e.text, e.remote.is_none()),
         spoiler_text: e.spoiler_text.clone(),
         options: options(e.poll.as_ref()),
         media,
@@ -136,6 +154,14 @@ fn edit(documents: &mut impl Documents, e: &StatusEdited) -> Result<(), SearchEr
         ..before
     }));
     Ok(())
+}
+
+/// Attachments from elsewhere come with their status.
+fn describe(documents: &mut impl Documents, remote: Option<&RemoteStatus>) {
+    for attachment in remote.into_iter().flat_map(|remote| &remote.attachments) {
+        let description = attachment.description.clone();
+        documents.put(Document::Media(Media { id: attachment.media_id.get(), description, status_id: None }));
+    }
 }
 
 /// Makes the attachments know their status, and tells how they are described.

@@ -28,14 +28,22 @@ async fn history(world: &mut World) {
         }
         world.happens(status).await;
         let (account_id, status) = (AccountId(1 + (id + 2) % 9), status_ref(author, id));
-        world.happens(FavouriteAdded { account_id, status: status.clone() }).await;
+        world.happens(FavouriteAdded { account_id, status: status.clone(), uri: None }).await;
         let reblog_id = StatusId(id + 1_000);
         let created_at = Timestamp::from_second(id).unwrap();
         world
-            .happens(ReblogCreated { account_id, reblog_id, status, visibility: Visibility::Public, created_at })
+            .happens(ReblogCreated {
+                account_id,
+                reblog_id,
+                status,
+                visibility: Visibility::Public,
+                created_at,
+                account_local: true,
+                uri: None,
+            })
             .await;
         if id % 4 == 0 {
-            world.happens(FavouriteRemoved { account_id, status_id: StatusId(id) }).await;
+            world.happens(FavouriteRemoved { account_id, status_id: StatusId(id), uri: None }).await;
         }
         if id % 5 == 0 {
             world
@@ -43,13 +51,14 @@ async fn history(world: &mut World) {
                     account_id: AccountId(author),
                     status_id: StatusId(id),
                     media_ids: Vec::new(),
+                    expired: false,
                 })
                 .await;
         }
     }
     world.happens(blocks(1, 2)).await;
     for (account, target) in [(1, 2), (2, 1)] {
-        world.happens(FollowRemoved { account_id: AccountId(account), target_id: AccountId(target) }).await;
+        world.happens(FollowRemoved { account_id: AccountId(account), target_id: AccountId(target), uri: None }).await;
     }
 }
 

@@ -30,10 +30,10 @@ fn event() -> impl Strategy<Value = Event> {
             let (account_id, target_id) = (AccountId(account), AccountId(target));
             match kind {
                 0 | 1 => Event::from(FollowCreated { reblogs, notify, languages, ..follows(account, target) }),
-                2 => Event::from(FollowChanged { account_id, target_id, reblogs, notify, languages }),
-                3 => Event::from(FollowRemoved { account_id, target_id }),
-                4 => Event::from(BlockCreated { account_id, target_id }),
-                5 => Event::from(BlockRemoved { account_id, target_id }),
+                2 => Event::from(FollowChanged { account_id, target_id, reblogs, notify, languages, uri: None }),
+                3 => Event::from(FollowRemoved { account_id, target_id, uri: None }),
+                4 => Event::from(BlockCreated { account_id, target_id, uri: None }),
+                5 => Event::from(BlockRemoved { account_id, target_id, uri: None }),
                 6 if reblogs => Event::from(MuteRemoved { account_id, target_id }),
                 6 => Event::from(MuteCreated {
                     account_id,
@@ -49,6 +49,7 @@ fn event() -> impl Strategy<Value = Event> {
                     languages,
                     account_local: true,
                     target_local: true,
+                    uri: None,
                 }),
             }
         },

@@ -161,6 +161,8 @@ impl Play {
             status: status_ref(author, id),
             visibility: Visibility::Public,
             created_at: Timestamp::from_second(self.last).unwrap(),
+            account_local: true,
+            uri: None,
         })
     }
 
@@ -169,8 +171,8 @@ impl Play {
         let (account_id, status_id) = (AccountId(author), StatusId(id));
         self.said.retain(|(said, _, of)| *said != id && *of != Some(id));
         Some(match reblog_of {
-            Some(of) => ReblogRemoved { account_id, reblog_id: status_id, status_id: StatusId(of) }.into(),
-            None => StatusDeleted { account_id, status_id, media_ids: Vec::new() }.into(),
+            Some(of) => ReblogRemoved { account_id, reblog_id: status_id, status_id: StatusId(of), uri: None }.into(),
+            None => StatusDeleted { account_id, status_id, media_ids: Vec::new(), expired: false }.into(),
         })
     }
 
@@ -192,6 +194,7 @@ impl Play {
             poll: None,
             poll_reset: false,
             edited_at: Timestamp::UNIX_EPOCH,
+            remote: None,
         })
     }
 
@@ -200,15 +203,17 @@ impl Play {
         let (account_id, target_id) = (AccountId(account), AccountId(target));
         let expires_at = (self.dice.below(2) == 0).then(|| Timestamp::from_second(self.dice.below(100)).unwrap());
         match self.dice.below(10) {
-            _ if account == target => FollowRemoved { account_id, target_id: AccountId(1 + account % ACCOUNTS) }.into(),
+            _ if account == target => {
+                FollowRemoved { account_id, target_id: AccountId(1 + account % ACCOUNTS), uri: None }.into()
+            }
             0..3 => follows(account, target).into(),
-            3 => FollowRemoved { account_id, target_id }.into(),
+            3 => FollowRemoved { account_id, target_id, uri: None }.into(),
             4 => {
                 let languages = vec!["de".to_owned()];
-                FollowChanged { account_id, target_id, reblogs: false, notify: false, languages }.into()
+                FollowChanged { account_id, target_id, reblogs: false, notify: false, languages, uri: None }.into()
             }
             5 => blocks(account, target).into(),
-            6 => BlockRemoved { account_id, target_id }.into(),
+            6 => BlockRemoved { account_id, target_id, uri: None }.into(),
             7 => MuteCreated { account_id, target_id, notifications: true, expires_at }.into(),
             8 => MuteRemoved { account_id, target_id }.into(),
             _ => blocks(target, account).into(),

@@ -30,8 +30,8 @@ async fn history(world: &mut World) {
             }
         }
         let (first, second) = (AccountId(owner % MEMBERS + 1), AccountId((owner + 1) % MEMBERS + 1));
-        world.happens(FollowRemoved { account_id, target_id: first }).await;
-        world.happens(FollowRequestWithdrawn { account_id, target_id: second }).await;
+        world.happens(FollowRemoved { account_id, target_id: first, uri: None }).await;
+        world.happens(FollowRequestWithdrawn { account_id, target_id: second, uri: None }).await;
         world.happens(follows(owner, first.get())).await;
         world.happens(added(owner, owner * 10, first.get())).await;
     }

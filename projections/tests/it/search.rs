@@ -34,6 +34,7 @@ fn edited(id: i64, text: &str, media_ids: Vec<MediaId>) -> StatusEdited {
         poll: None,
         poll_reset: false,
         edited_at: Timestamp::UNIX_EPOCH,
+        remote: None,
     }
 }
 
@@ -141,7 +142,12 @@ async fn an_erased_post_is_nothing_also_when_its_edit_is_left() {
     assert_eq!(found(&world, &search, "parrots write").await, [1]);
     for id in [1, 2] {
         world
-            .happens(StatusDeleted { account_id: AccountId(ALICE), status_id: StatusId(id), media_ids: Vec::new() })
+            .happens(StatusDeleted {
+                account_id: AccountId(ALICE),
+                status_id: StatusId(id),
+                media_ids: Vec::new(),
+                expired: false,
+            })
             .await;
         world.log.keys().destroy_object(id).await.unwrap();
     }

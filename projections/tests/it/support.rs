@@ -99,6 +99,9 @@ pub fn posted(account: i64, id: i64, visibility: Visibility, named: Option<i64>)
         media_ids: Vec::new(),
         poll: None,
         application: None,
+        quote: None,
+        quote_policy: chronodon_events::remote::QuotePolicy::Nobody,
+        remote: None,
     }
 }
 
@@ -122,9 +125,10 @@ pub fn follows(account: i64, target: i64) -> FollowCreated {
         requested: false,
         account_local: true,
         target_local: true,
+        uri: None,
     }
 }
 
 pub fn blocks(account: i64, target: i64) -> BlockCreated {
-    BlockCreated { account_id: AccountId(account), target_id: AccountId(target) }
+    BlockCreated { account_id: AccountId(account), target_id: AccountId(target), uri: None }
 }

@@ -46,6 +46,8 @@ fn reblog(account: i64, id: i64, of: (i64, i64)) -> ReblogCreated {
         status: status_ref(of.0, of.1),
         visibility: Visibility::Public,
         created_at: Timestamp::from_second(id).unwrap(),
+        account_local: true,
+        uri: None,
     }
 }
 
@@ -86,6 +88,7 @@ async fn home_shows_what_those_whom_one_follows_say() {
         reblogs: false,
         notify: false,
         languages,
+        uri: None,
     };
     world.happens(limited).await;
     for (id, language) in [(40, Some("de")), (41, Some("en")), (42, None)] {

@@ -1,11 +1,13 @@
 //! Account.
 
+mod pictures;
 mod rendered;
 
 use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use chronodon_events::remote::ActorKind;
 use chronodon_events::values::{Field, ImageFile, Role};
 use chronodon_projections::core::accounts::{self, Account as Row};
 use jiff::Timestamp;
@@ -13,6 +15,7 @@ use serde::{Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 
+use pictures::Pictures;
 use rendered::Rendered;
 
 use super::custom_emojis::{self, CustomEmoji, sorted};
@@ -185,29 +188,28 @@ fn properties(
     let there = !row.suspended;
     let shown = |text: &str| if there { text.to_owned() } else { String::new() };
     let named = |emoji: &&CustomEmoji| there && texts.shortcodes.contains(&emoji.shortcode);
-    let avatar = picture(row.avatar.as_ref()).filter(|_| there);
-    let header = picture(row.header.as_ref()).filter(|_| there);
-    let file = |path: Option<&str>, default: &str| path.map_or_else(|| app.url(default), |path| app.media_url(path));
+    let remote = accounts::remote::actor(row).filter(|_| there);
+    let pictures = Pictures::of(app, row, remote.as_ref().filter(|_| there));
     AccountProperties {
         id: row.id.to_string(),
         username: row.username.clone(),
-        acct: row.username.clone(),
+        acct: acct(row),
         display_name: shown(&row.display_name),
         locked: there && row.locked,
         bot: there && row.bot,
         discoverable: there && row.discoverable,
         indexable: there && row.indexable,
-        group: false,
+        group: row.kind == ActorKind::Group.as_str(),
         created_at: midnight(row.created_at),
         note: shown(&texts.note),
-        url: app.url(&format!("/@{}", row.username)),
-        uri: app.url(&format!("/users/{}", row.username)),
-        avatar: file(avatar.as_ref().map(|file| &*file.path), AVATAR_MISSING),
-        avatar_static: file(avatar.as_ref().map(still), AVATAR_MISSING),
-        avatar_description: avatar.map_or_else(String::new, |file| file.description),
-        header: file(header.as_ref().map(|file| &*file.path), HEADER_MISSING),
-        header_static: file(header.as_ref().map(still), HEADER_MISSING),
-        header_description: header.map_or_else(String::new, |file| file.description),
+        url: page_of(app, row),
+        uri: uri_of(app, row),
+        avatar: pictures.avatar.moving,
+        avatar_static: pictures.avatar.still,
+        avatar_description: pictures.avatar.description,
+        header: pictures.header.moving,
+        header_static: pictures.header.still,
+        header_description: pictures.header.description,
         followers_count: row.followers_count,
         following_count: row.following_count,
         statuses_count: row.statuses_count,
@@ -219,10 +221,31 @@ fn properties(
         show_featured: true,
         feature_approval: json!({ "automatic": [], "manual": [], "current_user": "denied" }),
         suspended: row.suspended,
-        emojis: emojis.iter().filter(named).cloned().collect(),
+        emojis: match &remote {
+            Some(actor) => custom_emojis::remote(app, row.id, &actor.emojis),
+            None => emojis.iter().filter(named).cloned().collect(),
+        },
         roles: if there { roles(&row.role) } else { Vec::new() },
         fields: if there { texts.fields.clone() } else { Vec::new() },
     }
+}
+
+/// As others write it: `name` of ours, `name@domain` of others.
+#[must_use]
+pub fn acct(row: &Row) -> String {
+    row.domain.as_ref().map_or_else(|| row.username.clone(), |domain| format!("{}@{domain}", row.username))
+}
+
+/// Its actor's address.
+#[must_use]
+pub fn uri_of(app: &App, row: &Row) -> String {
+    row.uri.clone().unwrap_or_else(|| app.url(&format!("/users/{}", row.username)))
+}
+
+/// Its page for people.
+#[must_use]
+pub fn page_of(app: &App, row: &Row) -> String {
+    row.url.clone().unwrap_or_else(|| app.url(&format!("/@{}", row.username)))
 }
 
 /// The fields of a profile, as they were written.

@@ -1,6 +1,7 @@
 //! CustomEmoji.
 
 use chronodon_domain::text;
+use chronodon_events::remote::RemoteEmoji;
 use chronodon_events::values::ImageFile;
 use chronodon_projections::core::custom_emojis::{self, CustomEmoji as Row};
 use serde::Serialize;
@@ -33,6 +34,23 @@ pub fn render(app: &App, row: &Row) -> CustomEmoji {
         category: row.category.clone(),
         featured: false,
     }
+}
+
+/// Emojis of another server, by way of this one. `owner` is what they belong to.
+#[must_use]
+pub fn remote(app: &App, owner: i64, emojis: &[RemoteEmoji]) -> Vec<CustomEmoji> {
+    let rendered = emojis.iter().map(|emoji| {
+        let url = app.proxied.address(owner, &emoji.url);
+        CustomEmoji {
+            shortcode: emoji.shortcode.clone(),
+            static_url: url.clone(),
+            url,
+            visible_in_picker: false,
+            category: None,
+            featured: false,
+        }
+    });
+    rendered.collect()
 }
 
 /// The shortcodes that texts name, each once: what [`named`] is asked for.

@@ -49,7 +49,8 @@ impl MediaAttachment {
 /// Renders an attachment.
 #[must_use]
 pub fn render(app: &App, row: &Row) -> MediaAttachment {
-    let url = row.path.as_deref().map(|path| app.media_url(path));
+    let proxied = |url: &Option<String>| url.as_deref().map(|url| app.proxied.address(row.id, url));
+    let url = row.path.as_deref().map(|path| app.media_url(path)).or_else(|| proxied(&row.remote_url));
     let mut meta = row.meta.clone();
     if let (Some(meta), Some(focus)) = (meta.as_mut().and_then(Value::as_object_mut), &row.focus) {
         meta.insert("focus".to_owned(), focus.clone());
@@ -59,10 +60,12 @@ pub fn render(app: &App, row: &Row) -> MediaAttachment {
     MediaAttachment {
         id: row.id.to_string(),
         r#type: row.kind.clone().unwrap_or_else(|| "unknown".to_owned()),
-        preview_url: row.preview_path.as_deref().map(|path| app.media_url(path)).or_else(|| url.clone()),
+        preview_url: (row.preview_path.as_deref().map(|path| app.media_url(path)))
+            .or_else(|| proxied(&row.preview_remote_url))
+            .or_else(|| url.clone()),
         url,
-        remote_url: None,
-        preview_remote_url: None,
+        remote_url: row.remote_url.clone(),
+        preview_remote_url: row.preview_remote_url.clone(),
         text_url: None,
         meta,
         description: Some(row.description.clone()).filter(|description| !description.is_empty()),

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::accounts::{self, Account};
 use super::custom_emojis::{self, CustomEmoji};
 use super::media::MediaAttachment;
-use super::statuses::{content, ids_in, values};
+use super::statuses::{html, ids_in, values};
 use crate::api::error::{ApiError, ApiResult};
 use crate::api::time::iso;
 use crate::app::App;
@@ -109,7 +109,7 @@ fn render(
         options.as_array().into_iter().flatten().map(|title| json!({ "title": title })).collect()
     };
     StatusEdit {
-        content: content(app, &version.text, &mentions),
+        content: html(app, !account.acct.contains('@'), &version.text, &mentions),
         spoiler_text: version.spoiler_text.clone(),
         sensitive: version.sensitive,
         created_at: version.created_at,

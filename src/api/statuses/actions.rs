@@ -38,7 +38,7 @@ type Answer = ApiResult<Json<Status>>;
 
 async fn favourite(State(app): State<Arc<App>>, auth: Authenticated, Path(id): Path<StatusId>) -> Answer {
     auth.require("write:favourites")?;
-    app.commands.add_favourite(By::account(auth.account_id), auth.account_id, id).await?;
+    app.commands.add_favourite(By::account(auth.account_id), auth.account_id, id, None).await?;
     now(&app, &auth, id).await
 }
 

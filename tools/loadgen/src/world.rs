@@ -307,7 +307,7 @@ impl Seed {
             conversation_id: status_id,
             visibility: Visibility::Public,
         };
-        let event = FavouriteAdded { account_id: account, status };
+        let event = FavouriteAdded { account_id: account, status, uri: None };
         (self.names.favourite(account, status_id), account, vec![FavouriteEvent::Added(event).into()])
     }
 }
@@ -332,6 +332,9 @@ pub(crate) fn status(author: AccountId, id: StatusId, created_at: Timestamp, tex
         media_ids: Vec::new(),
         poll: None,
         application: None,
+        quote: None,
+        quote_policy: Default::default(),
+        remote: None,
     }
 }
 
@@ -345,6 +348,7 @@ fn follow(from: usize, target: usize) -> Event {
         requested: false,
         account_local: true,
         target_local: true,
+        uri: None,
     };
     RelationshipEvent::FollowCreated(event).into()
 }

@@ -32,6 +32,9 @@ pub(super) async fn of(app: &App, rows: &[Row]) -> ApiResult<HashMap<i64, Render
 
 impl Rendered {
     fn new(app: &App, row: &Row, mentioned: &HashMap<String, Mentioned>) -> Self {
+        if row.domain.is_some() {
+            return Self::elsewhere(row);
+        }
         let resolve = |found: &MentionMatch| mentioned.get(&local_name(app, found)?).cloned();
         let format = Format { base_url: &app.base_url, resolve: &resolve, rel_me: true, with_domains: true };
         let texts = texts(row);
@@ -46,6 +49,16 @@ impl Rendered {
             shortcodes: custom_emojis::shortcodes(texts.iter().map(String::as_str)),
         }
     }
+
+    /// Texts of another server are HTML already, and its emojis are its own.
+    fn elsewhere(row: &Row) -> Self {
+        let fields = fields(&row.fields).into_iter().map(|field| AccountField {
+            name: field.name,
+            value: field.value,
+            verified_at: field.verified_at,
+        });
+        Self { note: row.note.clone(), fields: fields.collect(), shortcodes: Vec::new() }
+    }
 }
 
 /// Everything in a profile that may name emojis or mention somebody.
@@ -56,7 +69,7 @@ fn texts(row: &Row) -> Vec<String> {
 
 /// The local accounts that the texts mention, by their names in lower case.
 async fn mentioned(app: &App, rows: &[Row]) -> ApiResult<HashMap<String, Mentioned>> {
-    let texts = rows.iter().flat_map(texts).filter(|text| text.contains('@'));
+    let texts = rows.iter().filter(|row| row.domain.is_none()).flat_map(texts).filter(|text| text.contains('@'));
     let mut names: Vec<_> =
         texts.flat_map(|text| text::mentions(&text)).filter_map(|found| local_name(app, &found)).collect();
     names.sort_unstable();

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use chronodon_domain::text::{self, Format, Mentioned};
+use chronodon_events::remote::RemoteStatus;
 use chronodon_events::values::{Hashtag, Mention};
 use chronodon_projections::core::statuses::{self, Status as Row};
 use serde_json::{Value, json};
@@ -38,7 +39,8 @@ impl Content {
 
     pub(in crate::api::entities) async fn make(app: &App, ids: Vec<i64>) -> ApiResult<Vec<(i64, Self)>> {
         let rows = statuses::by_ids(&app.reader, &ids).await?;
-        let texts = rows.iter().flat_map(|row| [&*row.text, &*row.spoiler_text]);
+        let own = rows.iter().filter(|row| row.local);
+        let texts = own.flat_map(|row| [&*row.text, &*row.spoiler_text]);
         let emojis = custom_emojis::named(app, &custom_emojis::shortcodes(texts)).await?;
         Ok(rows.into_iter().map(|row| (row.id, Self::new(app, row, &emojis))).collect())
     }
@@ -46,11 +48,15 @@ impl Content {
     fn new(app: &App, row: Row, emojis: &[CustomEmoji]) -> Self {
         let mentions: Vec<Mention> = values(&row.mentions);
         let hashtags: Vec<Hashtag> = values(&row.hashtags);
+        let remote: Option<RemoteStatus> = row.remote.clone().and_then(|remote| serde_json::from_value(remote).ok());
         Self {
-            html: content(app, &row.text, &mentions),
+            html: html(app, row.local, &row.text, &mentions),
             mentions: mentions.iter().map(mention).collect(),
             tags: hashtags.iter().map(|hashtag| tag(app, hashtag)).collect(),
-            emojis: custom_emojis::of_text(emojis, [&*row.text, &*row.spoiler_text]),
+            emojis: match &remote {
+                Some(remote) => custom_emojis::remote(app, row.id, &remote.emojis),
+                None => custom_emojis::of_text(emojis, [&*row.text, &*row.spoiler_text]),
+            },
             media_ids: ids_in(&row.media_ids).collect(),
             row,
         }
@@ -63,13 +69,24 @@ impl Content {
     }
 }
 
+/// What a status says, as HTML: that of another server was sanitised when it came.
+pub(in crate::api::entities) fn html(app: &App, local: bool, text: &str, mentions: &[Mention]) -> String {
+    if local { content(app, text, mentions) } else { text.to_owned() }
+}
+
 /// Plain text as the HTML that clients expect, with links to the accounts that it mentions.
-pub(in crate::api::entities) fn content(app: &App, plain: &str, mentions: &[Mention]) -> String {
+fn content(app: &App, plain: &str, mentions: &[Mention]) -> String {
     let resolve = |found: &text::MentionMatch| {
         let local = found.domain.as_ref().is_none_or(|domain| domain.eq_ignore_ascii_case(&app.domain));
+        let at = found.domain.as_deref().filter(|_| !local);
+        let same_domain = |mention: &Mention| match (mention.domain.as_deref(), at) {
+            (None, None) => true,
+            (Some(domain), Some(at)) => domain.eq_ignore_ascii_case(at),
+            _ => false,
+        };
         let named = mentions
             .iter()
-            .find(|mention| mention.local == local && mention.username.eq_ignore_ascii_case(&found.username))?;
+            .find(|mention| same_domain(mention) && mention.username.eq_ignore_ascii_case(&found.username))?;
         Some(Mentioned { url: named.url.clone(), username: named.username.clone(), acct: acct(named) })
     };
     text::to_html(plain, &Format { base_url: &app.base_url, resolve: &resolve, rel_me: false, with_domains: false })

@@ -95,8 +95,11 @@ impl Page {
         let account = self.author(row)?;
         let mine = eyes.is_some_and(|eyes| eyes.account_id.get() == row.account_id);
         Some(Status {
-            uri: app.url(&format!("/users/{}/statuses/{}", account.username, row.id)),
-            url: app.url(&format!("/@{}/{}", account.username, row.id)),
+            uri: row
+                .uri
+                .clone()
+                .unwrap_or_else(|| app.url(&format!("/users/{}/statuses/{}", account.username, row.id))),
+            url: row.url.clone().unwrap_or_else(|| app.url(&format!("/@{}/{}", account.username, row.id))),
             spoiler_text: row.spoiler_text.clone(),
             sensitive: row.sensitive,
             language: row.language.clone(),
@@ -116,7 +119,10 @@ impl Page {
     fn reblog(&self, app: &App, row: &Row, shown: Status, eyes: Option<Eyes<'_>>) -> Option<Status> {
         let account = self.author(row)?;
         Some(Status {
-            uri: app.url(&format!("/users/{}/statuses/{}/activity", account.username, row.id)),
+            uri: row
+                .uri
+                .clone()
+                .unwrap_or_else(|| app.url(&format!("/users/{}/statuses/{}/activity", account.username, row.id))),
             url: shown.url.clone(),
             replies_count: shown.replies_count,
             reblogs_count: shown.reblogs_count,

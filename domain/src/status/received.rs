@@ -1,0 +1,189 @@
+//! Statuses of other servers: in whatever order their activities come, the newest edit wins and a deletion is final.
+
+use chronodon_events::remote::{RemoteAttachment, RemoteStatus};
+use chronodon_events::status::{StatusDeleted, StatusEdited, StatusEvent, StatusPosted};
+use chronodon_events::{AccountId, StatusId};
+use jiff::Timestamp;
+
+use super::State;
+use crate::{Refusal, limits};
+
+pub(super) fn receive(
+    state: &State,
+    status: &StatusPosted,
+    updated_at: Option<Timestamp>,
+) -> Result<Vec<StatusEvent>, Refusal> {
+    if state.gone {
+        return Ok(Vec::new());
+    }
+    match &state.status {
+        None => Ok(first(status, updated_at)),
+        Some(known) if known.account_id != status.account_id => Err(Refusal::NotFound),
+        Some(known) => Ok(again(state, known, status, updated_at)),
+    }
+}
+
+/// A status that was edited before it came here is posted and edited at once.
+fn first(status: &StatusPosted, updated_at: Option<Timestamp>) -> Vec<StatusEvent> {
+    let edited = updated_at.filter(|at| *at > status.created_at).map(|at| edit(status, status.status_id, at, false));
+    [StatusEvent::Posted(status.clone())].into_iter().chain(edited.map(StatusEvent::Edited)).collect()
+}
+
+/// What is older than what is known, or the same, changes nothing.
+fn again(
+    state: &State,
+    known: &StatusPosted,
+    status: &StatusPosted,
+    updated_at: Option<Timestamp>,
+) -> Vec<StatusEvent> {
+    let newest = state.edited_at.unwrap_or(known.created_at);
+    let Some(updated_at) = updated_at.filter(|at| *at > newest) else { return Vec::new() };
+    if state.edits >= limits::STATUS_EDITS_MAX {
+        return Vec::new();
+    }
+    let mut status = status.clone();
+    keep_ids(known, &mut status);
+    if says(known) == says(&status) {
+        return Vec::new();
+    }
+    let asked = |status: &StatusPosted| status.poll.as_ref().map(|poll| (poll.options.clone(), poll.multiple));
+    let poll_reset = asked(known) != asked(&status);
+    vec![StatusEvent::Edited(edit(&status, known.status_id, updated_at, poll_reset))]
+}
+
+/// What a reader would notice of an edit.
+fn says(status: &StatusPosted) -> impl PartialEq + '_ {
+    let shown = status.remote.as_ref().map(|remote| &remote.attachments);
+    (&status.text, &status.spoiler_text, status.sensitive, &status.language, &status.poll, shown)
+}
+
+/// Attachments that were there before keep the ids that they have.
+fn keep_ids(known: &StatusPosted, status: &mut StatusPosted) {
+    let before: &[RemoteAttachment] = known.remote.as_ref().map_or(&[], |remote| &remote.attachments);
+    let Some(RemoteStatus { attachments, .. }) = &mut status.remote else { return };
+    for attachment in attachments.iter_mut() {
+        if let Some(same) = before.iter().find(|other| other.url == attachment.url) {
+            attachment.media_id = same.media_id;
+        }
+    }
+    status.media_ids = attachments.iter().map(|attachment| attachment.media_id).collect();
+}
+
+fn edit(status: &StatusPosted, status_id: StatusId, edited_at: Timestamp, poll_reset: bool) -> StatusEdited {
+    StatusEdited {
+        account_id: status.account_id,
+        status_id,
+        text: status.text.clone(),
+        spoiler_text: status.spoiler_text.clone(),
+        sensitive: status.sensitive,
+        language: status.language.clone(),
+        mentions: status.mentions.clone(),
+        hashtags: status.hashtags.clone(),
+        media_ids: status.media_ids.clone(),
+        poll: status.poll.clone(),
+        poll_reset,
+        edited_at,
+        remote: status.remote.clone(),
+    }
+}
+
+/// A deletion may come before what it deletes.
+pub(super) fn bury(state: &State, by: AccountId, status_id: StatusId) -> Result<Vec<StatusEvent>, Refusal> {
+    match &state.status {
+        _ if state.gone => Ok(Vec::new()),
+        Some(known) if known.account_id != by => Err(Refusal::NotFound),
+        known => {
+            let status_id = known.as_ref().map_or(status_id, |known| known.status_id);
+            let media_ids = state.media_ids.clone();
+            Ok(vec![StatusEvent::Deleted(StatusDeleted { account_id: by, status_id, media_ids, expired: false })])
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chronodon_events::remote::QuotePolicy;
+    use chronodon_events::values::Visibility;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::Decider;
+    use crate::status::{Command, Status};
+
+    const BOB: AccountId = AccountId(5);
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(seconds).expect("in range")
+    }
+
+    fn status(text: &str) -> StatusPosted {
+        StatusPosted {
+            account_id: BOB,
+            status_id: StatusId(7),
+            local: false,
+            created_at: at(100),
+            visibility: Visibility::Public,
+            conversation_id: StatusId(7),
+            in_reply_to: None,
+            in_reply_to_account_id: None,
+            text: text.to_owned(),
+            spoiler_text: String::new(),
+            sensitive: false,
+            language: None,
+            mentions: Vec::new(),
+            hashtags: Vec::new(),
+            media_ids: Vec::new(),
+            poll: None,
+            application: None,
+            quote: None,
+            quote_policy: QuotePolicy::Nobody,
+            remote: Some(RemoteStatus { uri: "https://b.example/1".to_owned(), ..RemoteStatus::default() }),
+        }
+    }
+
+    /// `0`: deleted; else the version of this number, edited that many seconds after it was posted.
+    fn happens(state: State, version: i64) -> State {
+        let command = match version {
+            0 => Command::Bury { by: BOB, status_id: StatusId(8) },
+            1 => Command::Receive { status: Box::new(status("1")), updated_at: None },
+            edit => {
+                let status = Box::new(status(&edit.to_string()));
+                Command::Receive { status, updated_at: Some(at(100 + edit)) }
+            }
+        };
+        let events = Status::decide(&state, &command).expect("its author's");
+        events.iter().fold(state, Status::evolve)
+    }
+
+    proptest! {
+        #[test]
+        fn in_any_order_the_newest_edit_wins_and_a_deletion_is_final(order in prop::collection::vec(0i64..6, 1..20)) {
+            let state = order.iter().fold(State::default(), |state, version| happens(state, *version));
+            if order.contains(&0) {
+                prop_assert!(state.gone && state.status.is_none());
+            } else {
+                let newest = order.iter().max().expect("not empty");
+                prop_assert_eq!(state.status.map(|status| status.text), Some(newest.to_string()));
+            }
+        }
+    }
+
+    #[test]
+    fn nobody_speaks_for_another() {
+        let state = happens(State::default(), 1);
+        let forged = StatusPosted { account_id: AccountId(6), ..status("forged") };
+        let receive = Command::Receive { status: Box::new(forged), updated_at: Some(at(200)) };
+        assert_eq!(Status::decide(&state, &receive), Err(Refusal::NotFound));
+        let bury = Command::Bury { by: AccountId(6), status_id: StatusId(7) };
+        assert_eq!(Status::decide(&state, &bury), Err(Refusal::NotFound));
+    }
+
+    #[test]
+    fn what_is_kept_no_longer_may_come_again() {
+        let state = happens(State::default(), 1);
+        let events = Status::decide(&state, &Command::Expire { status_id: StatusId(7) }).expect("not ours");
+        let state = events.iter().fold(state, Status::evolve);
+        assert!(state.status.is_none() && !state.gone);
+        assert!(happens(state, 1).status.is_some());
+    }
+}
