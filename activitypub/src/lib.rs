@@ -8,12 +8,21 @@
 //! How to add a kind of document: a file for it with a type and its `read`, a file of each software that sends it in
 //! `fixtures/`, and a test that reads them.
 
+pub mod actor;
+pub mod context;
 pub mod digest;
+mod document;
 pub mod egress_policy;
+pub mod emoji;
+pub mod json;
 pub mod key;
 pub mod limits;
+mod link;
 pub mod signature;
 pub mod uri;
+pub mod webfinger;
+
+pub use document::DocumentError;
 
 #[cfg(test)]
 mod test_keys;
