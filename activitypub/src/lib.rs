@@ -9,6 +9,7 @@
 //! `fixtures/`, and a test that reads them.
 
 pub mod actor;
+pub mod audience;
 pub mod context;
 pub mod digest;
 mod document;
@@ -18,6 +19,8 @@ pub mod json;
 pub mod key;
 pub mod limits;
 mod link;
+pub mod object;
+pub mod reference;
 pub mod signature;
 pub mod uri;
 pub mod webfinger;
