@@ -8,6 +8,7 @@
 //! How to add a kind of document: a file for it with a type and its `read`, a file of each software that sends it in
 //! `fixtures/`, and a test that reads them.
 
+pub mod activity;
 pub mod actor;
 pub mod audience;
 pub mod context;
