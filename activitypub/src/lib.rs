@@ -11,18 +11,22 @@
 pub mod activity;
 pub mod actor;
 pub mod audience;
+pub mod collection;
 pub mod context;
 pub mod digest;
 mod document;
 pub mod egress_policy;
 pub mod emoji;
+pub mod host_meta;
 pub mod json;
 pub mod key;
 pub mod limits;
 mod link;
+pub mod nodeinfo;
 pub mod object;
 pub mod reference;
 pub mod signature;
+pub mod synchronization;
 pub mod uri;
 pub mod webfinger;
 
