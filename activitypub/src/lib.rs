@@ -24,6 +24,7 @@ pub mod limits;
 mod link;
 pub mod nodeinfo;
 pub mod object;
+pub mod quote_authorization;
 pub mod reference;
 pub mod signature;
 pub mod synchronization;
