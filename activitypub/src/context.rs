@@ -62,6 +62,15 @@ pub fn context() -> Value {
     ])
 }
 
+/// The document with our `@context` in it.
+#[must_use]
+pub fn with_context(mut document: Value) -> Value {
+    if let Value::Object(fields) = &mut document {
+        fields.insert("@context".to_owned(), context());
+    }
+    document
+}
+
 /// Whether who asks with this `Accept` prefers an activity to a page for people. What is preferred alike goes by the
 /// order in which it stands; wildcards ask for the page, as does nothing at all.
 #[must_use]
@@ -189,6 +198,7 @@ mod tests {
         let context = context();
         assert_eq!(context[0], ACTIVITY_STREAMS);
         assert_eq!(context[3]["Hashtag"], "as:Hashtag");
+        assert_eq!(with_context(json!({"id": 1})), json!({"@context": context, "id": 1}));
     }
 
     proptest! {

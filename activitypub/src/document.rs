@@ -147,7 +147,7 @@ impl<'a> Fields<'a> {
 pub(crate) fn address_of(value: &Value) -> Option<&str> {
     match value {
         Value::String(text) => Some(text),
-        Value::Object(map) => map.get("id").or_else(|| map.get("href")).and_then(Value::as_str),
+        Value::Object(map) => ["id", "href"].iter().find_map(|name| map.get(*name).and_then(Value::as_str)),
         _ => None,
     }
 }
@@ -179,7 +179,8 @@ mod tests {
 
     #[test]
     fn one_value_or_a_list_or_nothing() {
-        let value = json!({"one": "a", "many": ["a", {"id": "b"}, {"href": "c"}, 4, null, ""], "none": null});
+        let value =
+            json!({"one": "a", "many": ["a", {"id": "b"}, {"id": null, "href": "c"}, 4, null, ""], "none": null});
         let fields = Fields::of(&value, UriRules::Public).unwrap();
         assert_eq!(fields.addresses("one", 9), ["a"]);
         assert_eq!(fields.addresses("many", 9), ["a", "b", "c"]);

@@ -156,7 +156,7 @@ impl Object {
             attributed_to,
             name: text::plain(&fields, "name", "nameMap"),
             content: content.html,
-            language: content.language,
+            language: content.language.or_else(|| read_language(&fields)),
             summary: text::plain(&fields, "summary", "summaryMap").unwrap_or_default(),
             sensitive: fields.flag("sensitive"),
             url: Link::page(&Link::read_all(&fields, "url")),
@@ -208,6 +208,11 @@ fn read_author(fields: &Fields<'_>) -> Result<Uri, DocumentError> {
             other => other,
         }),
     }
+}
+
+/// The language as PeerTube and Lemmy name it, beside the content.
+fn read_language(fields: &Fields<'_>) -> Option<String> {
+    fields.object("language").and_then(|language| language.text("identifier")).and_then(text::language)
 }
 
 /// An address or any other name of something.

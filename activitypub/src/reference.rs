@@ -34,7 +34,7 @@ impl Reference {
         }
         let fields = Fields::of_document(value, rules)?;
         match fields.text("href") {
-            Some(href) if fields.get("id").is_none() => Ok(Reference::Id(parse(href)?)),
+            Some(href) if fields.is("Link") && fields.get("id").is_none() => Ok(Reference::Id(parse(href)?)),
             _ => Ok(Reference::Embedded { id: fields.uri("id"), value: value.clone() }),
         }
     }
@@ -111,7 +111,10 @@ mod tests {
 
     #[test]
     fn an_embedded_object_may_have_no_address() {
-        for value in [json!({"type": "Note"}), json!({"id": null}), json!({"id": "javascript:1"}), json!({"id": 5})] {
+        let tag = json!({"type": "Hashtag", "href": "https://a.example/tags/a", "name": "#a"});
+        for value in
+            [tag, json!({"type": "Note"}), json!({"id": null}), json!({"id": "javascript:1"}), json!({"id": 5})]
+        {
             assert_eq!(read(value).unwrap().id(), None);
         }
         for value in [json!(null), json!(1), json!([]), json!("x"), json!("http://a.example/1")] {

@@ -38,6 +38,12 @@ impl Handle {
         Some(Handle { username: username.to_owned(), domain: normalise_domain(domain, rules)? })
     }
 
+    /// The handle as WebFinger names it: `acct:user@example.com`.
+    #[must_use]
+    pub fn to_acct(&self) -> String {
+        format!("acct:{self}")
+    }
+
     /// Whether this could be a username on some server: letters and digits of any script, and a few signs. What would
     /// make a handle or an address ambiguous is in none.
     #[must_use]
@@ -192,7 +198,7 @@ mod tests {
         #[test]
         fn any_text_is_a_handle_or_not(text in "\\PC{0,60}") {
             if let Some(handle) = handle(&text, UriRules::Public) {
-                prop_assert_eq!(Handle::parse(&handle.to_string(), UriRules::Public), Some(handle));
+                prop_assert_eq!(Handle::parse(&handle.to_acct(), UriRules::Public), Some(handle));
             }
         }
     }

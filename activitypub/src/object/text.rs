@@ -45,7 +45,7 @@ fn in_language<'a>(fields: &Fields<'a>, name: &str, map_name: &str) -> (Option<&
 }
 
 /// A language's code, where it is one and says something.
-fn language(key: &str) -> Option<String> {
+pub(super) fn language(key: &str) -> Option<String> {
     let well_formed = key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
     let known = !key.is_empty() && key.len() <= LANGUAGE_CHARS_MAX && well_formed && !key.eq_ignore_ascii_case("und");
     known.then(|| key.to_owned())
