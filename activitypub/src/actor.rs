@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::document::{DocumentError, Fields, cut, is_longer};
 use crate::emoji::Emoji;
+use crate::key::PublicKey;
 use crate::limits::{
     ACTOR_SUMMARY_CHARS_MAX, ALSO_KNOWN_AS_MAX, ATTACHMENTS_MAX, ATTRIBUTION_DOMAINS_MAX, DESCRIPTION_CHARS_MAX,
     NAME_CHARS_MAX, PROFILE_FIELD_CHARS_MAX, PROFILE_FIELDS_MAX, USERNAME_CHARS_MAX,
@@ -19,7 +20,7 @@ use crate::link::Link;
 use crate::uri::{Uri, UriRules, normalise_domain};
 use crate::webfinger::Handle;
 
-pub use key_document::{ActorKey, KeyDocument, read_key};
+pub use key_document::{ActorKey, KeyDocument, read_key, read_key_at};
 
 /// What an actor is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -188,6 +189,18 @@ impl Actor {
             webfinger: fields.text("webfinger").and_then(|text| Handle::parse(text, rules)).map(|it| it.to_string()),
             id,
         })
+    }
+
+    /// The key of this address (as [`Uri`] writes it) among the actor's.
+    #[must_use]
+    pub fn key(&self, id: &str) -> Option<&PublicKey> {
+        self.keys.iter().find(|key| key.id == id).map(|key| &key.key)
+    }
+
+    /// Whether the actor says, too, that the key is its own.
+    #[must_use]
+    pub fn confirms(&self, document: &KeyDocument) -> bool {
+        self.id == document.owner && self.key(&document.id) == Some(&document.key)
     }
 }
 

@@ -32,30 +32,50 @@ pub struct KeyDocument {
 }
 
 /// Reads the document that stands at a key's address: the key itself, or as much of its owner as holds the key (as
-/// GoToSocial answers). Of several keys the first.
+/// GoToSocial answers). Of several keys the first: where it is known which is wanted, [`read_key_at`] is better.
 ///
 /// # Errors
 /// No key that we use in it, none that names an owner, or one whose owner is on another server.
 pub fn read_key(value: &Value, rules: UriRules) -> Result<KeyDocument, DocumentError> {
     let document = Fields::of_document(value, rules)?;
+    let fields = keys_in(&document).next().ok_or(DocumentError::Missing("publicKeyPem"))?;
+    read_document(&fields)
+}
+
+/// Reads the document that stands at this key's address. A key in it that has another address is another key.
+///
+/// # Errors
+/// This key is not in it, is none that we use, names no owner, or one on another server.
+pub fn read_key_at(value: &Value, key_id: &Uri, rules: UriRules) -> Result<KeyDocument, DocumentError> {
+    let document = Fields::of_document(value, rules)?;
+    let is_wanted = |fields: &Fields<'_>| fields.uri("id").as_ref() == Some(key_id);
+    let fields = keys_in(&document).find(is_wanted).ok_or(DocumentError::Missing("publicKeyPem"))?;
+    read_document(&fields)
+}
+
+/// What could be a key: the document itself, and what it lists as its own.
+fn keys_in<'a>(document: &Fields<'a>) -> impl Iterator<Item = Fields<'a>> + use<'a> {
     let holds_key = |fields: &Fields<'_>| fields.text("publicKeyPem").or(fields.text("publicKeyMultibase")).is_some();
-    let nested = || ["publicKey", "assertionMethod"].iter().find_map(|name| document.object(name).filter(holds_key));
-    let own = Some(document).filter(holds_key);
-    let fields = own.or_else(nested).ok_or(DocumentError::Missing("publicKeyPem"))?;
+    std::iter::once(*document).chain(listed(document)).filter(holds_key)
+}
+
+fn listed<'a>(document: &Fields<'a>) -> impl Iterator<Item = Fields<'a>> + use<'a> {
+    document.objects("publicKey", ACTOR_KEYS_MAX).chain(document.objects("assertionMethod", ACTOR_KEYS_MAX))
+}
+
+fn read_document(fields: &Fields<'_>) -> Result<KeyDocument, DocumentError> {
     let id = fields.required_uri("id")?;
-    let owner = read_owner(&fields)?;
+    let owner = read_owner(fields)?;
     if owner.origin() != id.origin() {
         return Err(DocumentError::Foreign("owner"));
     }
-    Ok(KeyDocument { id: id.to_string(), owner, key: read_public_key(&fields)? })
+    Ok(KeyDocument { id: id.to_string(), owner, key: read_public_key(fields)? })
 }
 
 /// The keys that are the actor's: in its document, with an address on its server, and of no other owner.
 pub(super) fn read_all(fields: &Fields<'_>, actor: &Uri) -> Vec<ActorKey> {
     let mut keys: Vec<ActorKey> = Vec::new();
-    let published =
-        fields.objects("publicKey", ACTOR_KEYS_MAX).chain(fields.objects("assertionMethod", ACTOR_KEYS_MAX));
-    for key in published.filter_map(|key| read_own(&key, actor)) {
+    for key in listed(fields).filter_map(|key| read_own(&key, actor)) {
         if keys.len() < ACTOR_KEYS_MAX && !keys.iter().any(|known| known.id == key.id) {
             keys.push(key);
         }

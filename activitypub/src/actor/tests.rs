@@ -164,6 +164,27 @@ fn a_key_in_a_document_of_its_own() {
 }
 
 #[test]
+fn a_key_is_at_its_own_address_and_confirmed_by_its_owner() {
+    let own = "https://a.example/users/ann";
+    let at = |id: &str| Uri::parse(id, UriRules::Public).unwrap();
+    let id = format!("{own}#main-key");
+    let document = json!({"id": id, "owner": own, "publicKeyPem": ALICE_PUBLIC_PEM});
+    let key = read_key_at(&document, &at(&id), UriRules::Public).unwrap();
+    let ann_herself = Actor::read(&ann(), UriRules::Public).unwrap();
+    assert!(ann_herself.confirms(&key));
+    let elsewhere = read_key_at(&document, &at("https://a.example/users/ann/key"), UriRules::Public);
+    assert_eq!(elsewhere, Err(DocumentError::Missing("publicKeyPem")));
+    let second = format!("{own}#second");
+    let several = with("assertionMethod", json!([multikey(&second, own)])).unwrap();
+    let mut document = ann();
+    document["assertionMethod"] = json!([multikey(&second, own)]);
+    assert!(several.confirms(&read_key_at(&document, &at(&second), UriRules::Public).unwrap()));
+    assert!(!ann_herself.confirms(&read_key_at(&document, &at(&second), UriRules::Public).unwrap()));
+    let of_another = json!({"id": id, "owner": "https://a.example/users/bob", "publicKeyPem": ALICE_PUBLIC_PEM});
+    assert!(!ann_herself.confirms(&read_key(&of_another, UriRules::Public).unwrap()));
+}
+
+#[test]
 fn a_key_document_whose_owner_is_elsewhere_is_refused() {
     let id = "https://a.example/users/ann/main-key";
     let document = |owner: &str, pem: &str| json!({"id": id, "owner": owner, "publicKeyPem": pem});
