@@ -8,12 +8,30 @@
 //! How to add a kind of document: a file for it with a type and its `read`, a file of each software that sends it in
 //! `fixtures/`, and a test that reads them.
 
+pub mod activity;
+pub mod actor;
+pub mod audience;
+pub mod collection;
+pub mod context;
 pub mod digest;
+mod document;
 pub mod egress_policy;
+pub mod emoji;
+pub mod host_meta;
+pub mod json;
 pub mod key;
 pub mod limits;
+mod link;
+pub mod nodeinfo;
+pub mod object;
+pub mod quote_authorization;
+pub mod reference;
 pub mod signature;
+pub mod synchronization;
 pub mod uri;
+pub mod webfinger;
+
+pub use document::DocumentError;
 
 #[cfg(test)]
 mod test_keys;

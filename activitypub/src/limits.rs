@@ -16,6 +16,8 @@ pub const DOCUMENT_VALUES_MAX: usize = 200_000;
 pub const TYPES_MAX: usize = 8;
 /// Chars of a type's name.
 pub const TYPE_CHARS_MAX: usize = 256;
+/// Bytes of a time or a duration.
+pub const TIME_BYTES_MAX: usize = 64;
 
 // ---- Addresses ----
 
