@@ -18,6 +18,7 @@ pub mod jobs;
 pub mod markers;
 pub mod media;
 pub mod reactors;
+pub mod seal;
 pub mod server_tables;
 pub mod streaming;
 pub mod web;
