@@ -12,6 +12,7 @@ pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod database;
+pub mod federation;
 pub mod identity;
 pub mod ids;
 pub mod jobs;
