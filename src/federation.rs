@@ -4,4 +4,5 @@
 //! answer means, whom to believe and what to keep is not known here: documents are read by `chronodon_activitypub`, and
 //! what follows from them is decided by commands.
 
+pub mod keys;
 pub mod tls;
