@@ -4,5 +4,6 @@
 //! answer means, whom to believe and what to keep is not known here: documents are read by `chronodon_activitypub`, and
 //! what follows from them is decided by commands.
 
+pub mod egress;
 pub mod keys;
 pub mod tls;
