@@ -21,6 +21,8 @@ use crate::auth::credentials::Credentials;
 use crate::commands::{By, CommandError, Commands, OwnNames};
 use crate::config::Config;
 use crate::database::Database;
+use crate::federation::egress::Egress;
+use crate::federation::keys::Keys;
 use crate::media::Library;
 use crate::media::proxy::ProxyAddresses;
 use crate::server_tables;
@@ -57,6 +59,10 @@ pub struct App {
     pub proxied: ProxyAddresses,
     /// What entities are made of, kept until it changes.
     pub kept: Arc<KeptEntities>,
+    /// Calls other servers; nothing else does.
+    pub egress: Egress,
+    /// What the actors of this server sign with.
+    pub keys: Keys,
     /// Keys derived from the master key, by label.
     pub master: MasterKey,
     /// Who follows, blocks and mutes whom.
@@ -134,11 +140,13 @@ impl App {
             reader,
             waiter,
             search,
-            server_tables,
             domain: own.domain,
             base_url: own.base_url,
             media,
+            egress: Egress::open(&config)?,
+            keys: Keys::new(server_tables.clone(), &master),
             config: Arc::new(config),
+            server_tables,
             kept,
             master,
             graph,

@@ -7,6 +7,7 @@
 mod address;
 mod environment;
 mod example;
+mod network;
 mod section;
 mod sections;
 #[cfg(test)]
@@ -21,8 +22,9 @@ use serde::{Deserialize, Serialize};
 
 pub use address::is_loopback;
 pub use example::example;
+pub use network::Network;
 pub use sections::{
-    Database, Instance, Log, Media, Oauth, RateLimits, RegistrationMode, Registrations, Scheme, Server,
+    Database, Federation, Instance, Log, Media, Oauth, RateLimits, RegistrationMode, Registrations, Scheme, Server,
 };
 
 /// The file that is read from the data directory when no other is named.
@@ -39,6 +41,7 @@ pub struct Config {
     pub oauth: Oauth,
     pub rate_limits: RateLimits,
     pub media: Media,
+    pub federation: Federation,
     pub instance: Instance,
     pub log: Log,
 }

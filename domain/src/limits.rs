@@ -285,6 +285,41 @@ pub const STREAM_PING_SECONDS: u64 = 30;
 /// Seconds between two comments on a stream of server-sent events.
 pub const STREAM_THUMP_SECONDS: u64 = 15;
 
+// ---- Other servers ----
+
+/// Redirects that are followed on the way to a document or file.
+pub const FETCH_REDIRECTS_MAX: usize = 3;
+/// Seconds until a connection to another server stands, its name's resolution included.
+pub const FETCH_CONNECT_SECONDS_MAX: u64 = 5;
+/// Seconds until another server begins to answer, and of silence while it answers.
+pub const FETCH_SILENCE_SECONDS_MAX: u64 = 10;
+/// Seconds for a document or a delivery, redirects, waiting and all.
+pub const FETCH_SECONDS_MAX: u64 = 30;
+/// Seconds for a file.
+pub const FETCH_FILE_SECONDS_MAX: u64 = 5 * 60;
+/// Seconds of an answer in which it may be as slow as it likes.
+pub const FETCH_SLOW_SECONDS_MAX: u64 = 5;
+/// Bytes a second that an answer must have after that.
+pub const FETCH_BYTES_PER_SECOND_MIN: u64 = 1_024;
+/// Fetches at a time.
+pub const FETCHES_MAX: usize = 128;
+/// Fetches from one host at a time.
+pub const FETCHES_PER_HOST_MAX: usize = 8;
+/// Seconds that a fetch waits for its turn.
+pub const FETCH_WAIT_SECONDS_MAX: u64 = 10;
+/// Deliveries at a time.
+pub const DELIVERIES_MAX: usize = 256;
+/// Bytes of the answer to a delivery that are read, so that its connection can be used again.
+pub const DELIVERY_ANSWER_BYTES_MAX: u64 = 16 * 1024;
+/// Seconds that another server may ask to be left alone for.
+pub const RETRY_AFTER_SECONDS_MAX: u64 = 24 * 60 * 60;
+/// Names that are resolved at a time.
+pub const LOOKUPS_MAX: usize = 64;
+/// Addresses of one name that are looked at.
+pub const LOOKUP_ADDRESSES_MAX: usize = 16;
+/// Hosts of which it is kept in memory how they are called; the rarest are forgotten first.
+pub const HOSTS_KEPT_MAX: u64 = 20_000;
+
 // ---- Requests ----
 
 /// Bytes of a request's body that is not an upload.

@@ -2,17 +2,13 @@
 //!
 //! Must not know the table.
 
-use chacha20poly1305::aead::{Aead, KeyInit, Payload};
-use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 use chronodon_domain::{Refusal, limits};
 use chronodon_event_log::MasterKey;
 use chronodon_events::AccountId;
-use hmac::{Hmac, Mac};
+use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// The first byte of everything sealed: the algorithm.
-const XCHACHA20_POLY1305: u8 = 1;
-const NONCE_LENGTH: usize = 24;
+use crate::seal::Seal;
 
 /// An address in the one spelling that is compared: trimmed and in lower case.
 #[derive(Clone, PartialEq, Eq)]
@@ -62,14 +58,14 @@ fn is_address(text: &str) -> bool {
 #[derive(Clone)]
 pub(super) struct EmailKeys {
     hmac: Hmac<Sha256>,
-    cipher: XChaCha20Poly1305,
+    seal: Seal,
 }
 
 impl EmailKeys {
     pub(super) fn new(master: &MasterKey) -> Self {
         Self {
             hmac: Hmac::new_from_slice(&master.derive("e-mail uniqueness")).expect("HMAC takes keys of any length"),
-            cipher: XChaCha20Poly1305::new(&Key::from(master.derive("e-mail sealing"))),
+            seal: Seal::new(master, "e-mail sealing"),
         }
     }
 
@@ -80,20 +76,14 @@ impl EmailKeys {
         hmac.finalize().into_bytes().to_vec()
     }
 
-    /// Algorithm, nonce, ciphertext with tag; bound to the account.
+    /// Bound to the account.
     pub(super) fn seal(&self, account: AccountId, email: &Email) -> Vec<u8> {
-        let nonce = rand::random::<[u8; NONCE_LENGTH]>();
-        let payload = Payload { msg: email.0.as_bytes(), aad: &account.get().to_be_bytes() };
-        let sealed = self.cipher.encrypt(&XNonce::from(nonce), payload).expect("an address is short");
-        [&[XCHACHA20_POLY1305][..], &nonce, &sealed].concat()
+        self.seal.seal(account, email.0.as_bytes())
     }
 
     /// Opens what [`Self::seal`] made. `None` when the key, the account or the bytes are others.
     pub(super) fn open(&self, account: AccountId, sealed: &[u8]) -> Option<String> {
-        let (&[XCHACHA20_POLY1305], rest) = sealed.split_first_chunk::<1>()? else { return None };
-        let (nonce, msg) = rest.split_first_chunk::<NONCE_LENGTH>()?;
-        let payload = Payload { msg, aad: &account.get().to_be_bytes() };
-        String::from_utf8(self.cipher.decrypt(&XNonce::from(*nonce), payload).ok()?).ok()
+        String::from_utf8(self.seal.open(account, sealed)?).ok()
     }
 }
 

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use futures::SinkExt;
 use tokio_postgres::{Client, Config, NoTls};
 
-use super::{HEAD, Manifest, Table};
+use super::{HEAD, Manifest, SCHEMAS, Table};
 
 /// Bytes sent to the database at once.
 const CHUNK: usize = 64 * 1024;
@@ -52,6 +52,7 @@ async fn restore_into(client: &Client, media: &Path, file: &Path) -> anyhow::Res
         }
     }
     ensure!(tables == manifest.tables.len(), "the file ends too early");
+    advance_sequences(client).await?;
     client.batch_execute("COMMIT").await?;
     Ok(manifest)
 }
@@ -79,6 +80,21 @@ async fn put_table(client: &Client, table: &Table, rows: &mut impl Read) -> anyh
         client.batch_execute(&format!("DELETE FROM {name}")).await?;
     }
     copy_in(client, name, &columns, rows).await
+}
+
+/// Rows bring their numbers along; the next one is to have a number of its own.
+async fn advance_sequences(client: &Client) -> anyhow::Result<()> {
+    let sql = "SELECT table_schema || '.' || table_name, column_name::text FROM information_schema.columns
+               WHERE table_schema = ANY($1) AND is_identity = 'YES' ORDER BY 1, 2";
+    for row in client.query(sql, &[&SCHEMAS.as_slice()]).await? {
+        let (table, column): (String, String) = (row.get(0), row.get(1));
+        let sql = format!(
+            "SELECT setval(pg_get_serial_sequence('{table}', '{column}'), coalesce(max({column}), 0) + 1, false)
+             FROM {table}"
+        );
+        client.batch_execute(&sql).await?;
+    }
+    Ok(())
 }
 
 async fn copy_in(client: &Client, table: &str, columns: &str, rows: &mut impl Read) -> anyhow::Result<()> {

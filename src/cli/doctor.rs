@@ -7,6 +7,7 @@ mod clock;
 mod database;
 mod disk;
 mod domain;
+mod federation;
 mod media_tools;
 mod secrets;
 
@@ -69,6 +70,7 @@ async fn examine(config: &Config, now: Timestamp) -> Vec<Finding> {
     findings.extend(database::check(config).await);
     findings.push(clock::check(now).await);
     findings.push(domain::check(config).await);
+    findings.extend(federation::check(config));
     findings.push(media_tools::check());
     findings
 }

@@ -39,6 +39,9 @@ pub(super) async fn run(globals: &Globals, command: Command) -> anyhow::Result<E
     let Command { listen, domain } = command;
     let config = globals.configuration(Overrides { listen, domain, ..Overrides::default() })?;
     logging::start(&config.log.level)?;
+    for exception in config.federation.exceptions() {
+        tracing::warn!("{exception}; this is for tests only");
+    }
     let (listen, grace) = (config.server.listen, Duration::from_secs(config.server.shutdown_seconds));
     // Before the database: a port that is taken is the cheaper thing to find out.
     let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;

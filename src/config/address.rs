@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use url::{Host, Url};
 
-use super::sections::{Media, Scheme, Server};
+use super::sections::{Federation, Media, Scheme, Server};
 
 impl Server {
     /// The domain in account names, with its port where that is not the scheme's own.
@@ -45,6 +45,21 @@ impl Media {
     #[must_use]
     pub fn directory(&self, server: &Server) -> PathBuf {
         self.directory.clone().unwrap_or_else(|| server.data_dir.join("media"))
+    }
+}
+
+impl Federation {
+    /// What is set that is for trying and testing only, each in a sentence: to be said loudly.
+    #[must_use]
+    pub fn exceptions(&self) -> Vec<String> {
+        let networks: Vec<String> = self.allowed_private_networks.iter().map(|network| network.0.to_string()).collect();
+        let networks = (!networks.is_empty()).then(|| {
+            format!("federation.allowed_private_networks lets strangers make this server call {}", networks.join(", "))
+        });
+        let root = self.ca_file.as_ref().map(|file| {
+            format!("federation.ca_file lets the root certificate in {} vouch for any server", file.display())
+        });
+        networks.into_iter().chain(root).collect()
     }
 }
 

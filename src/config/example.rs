@@ -1,7 +1,7 @@
 //! The example file, made from the doc comments of the sections.
 
 use super::section::{Section, Setting};
-use super::sections::{Database, Instance, Log, Media, Oauth, RateLimits, Registrations, Server};
+use super::sections::{Database, Federation, Instance, Log, Media, Oauth, RateLimits, Registrations, Server};
 
 const HEADER: &str = "\
 # Chronodon's configuration. Every value given here is the default, and every line may be left out.
@@ -24,6 +24,7 @@ pub fn example() -> String {
     section::<Oauth>(&mut text, "oauth");
     section::<RateLimits>(&mut text, "rate_limits");
     section::<Media>(&mut text, "media");
+    section::<Federation>(&mut text, "federation");
     section::<Instance>(&mut text, "instance");
     section::<Log>(&mut text, "log");
     text

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::network::Network;
 use super::section::section;
 use crate::api::client_ip::IpBlock;
 
@@ -102,6 +103,27 @@ section! {
         directory: Option<PathBuf> = None => r#""/srv/chronodon/media""#;
         /// Bytes of an uploaded picture, at most.
         image_bytes_max: usize = chronodon_domain::limits::IMAGE_BYTES_MAX;
+    }
+}
+
+section! {
+    /// Other servers.
+    Federation {
+        /// Whether the server talks with others at all.
+        enabled: bool = true;
+        /// Whether others must sign to read public posts and profiles here (Mastodon's "secure mode").
+        authorized_fetch: bool = false;
+        /// Whether the server talks only with domains that were allowed (Mastodon's "limited federation mode").
+        limited: bool = false;
+        /// Networks that are not public and that the server may call all the same, such as "10.1.0.0/16". For trying and
+        /// testing: whoever can name an address to this server reaches what is in them.
+        allowed_private_networks: Vec<Network> = Vec::new();
+        /// File of a further root certificate (PEM) that other servers may have theirs from. For trying and testing.
+        ca_file: Option<PathBuf> = None => r#""/etc/chronodon/test-root.pem""#;
+        /// Bytes of other servers' pictures and files that are kept here, at most.
+        media_cache_bytes: u64 = 10 * 1024 * 1024 * 1024;
+        /// Days after which other servers' posts go that nobody here has touched; 0 keeps them.
+        remote_retention_days: u32 = 0;
     }
 }
 

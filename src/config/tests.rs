@@ -119,3 +119,12 @@ fn public_addresses_are_https_unless_the_domain_is_this_machine() {
 fn addresses_are_confirmed_at_once_while_no_mail_can_be_sent() {
     assert!(Config::default().registrations.confirm_email && !Config::default().confirms_email());
 }
+
+#[test]
+fn networks_are_read_and_exceptions_are_named() {
+    assert!(Config::default().federation.exceptions().is_empty());
+    let toml = "[federation]\nallowed_private_networks = [\"127.0.0.0/8\", \"fd00::1\"]\nca_file = \"root.pem\"";
+    let said = load(toml, &[], &Overrides::default()).unwrap().federation.exceptions();
+    assert!(said[0].contains("127.0.0.0/8, fd00::1/128") && said[1].contains("root.pem"), "{said:?}");
+    assert!(refusal("[federation]\nallowed_private_networks = [\"127.0.0.0/33\"]", &[]).contains("127.0.0.0/33"));
+}

@@ -65,6 +65,7 @@ impl TestServer {
         config.database.pool_size = 4;
         config.rate_limits.enabled = false;
         config.registrations.mode = chronodon::config::RegistrationMode::Open;
+        config.federation.allowed_private_networks = vec!["127.0.0.0/8".parse().unwrap()];
         change(&mut config);
         let opened = Database::open(&config).await.unwrap();
         let app = App::open(config.clone(), &opened).await.unwrap();

@@ -11,6 +11,7 @@ use std::process::ExitCode;
 
 mod append;
 mod banned_words;
+mod egress;
 mod file_length;
 mod floors;
 mod function_length;
@@ -27,6 +28,7 @@ type Rule = fn(&Tree) -> anyhow::Result<Vec<Finding>>;
 const RULES: &[(&str, Rule)] = &[
     ("append", append::check),
     ("banned words", banned_words::check),
+    ("egress", egress::check),
     ("file length", file_length::check),
     ("floors", floors::check),
     ("function length", function_length::check),

@@ -43,6 +43,7 @@ const FLOORS: &[Floor] = &[
     Floor {
         name: "chronodon",
         may_use: &[
+            "chronodon-activitypub",
             "chronodon-domain",
             "chronodon-event-log",
             "chronodon-events",
