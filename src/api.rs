@@ -17,6 +17,7 @@ mod bookmarks;
 pub mod client_ip;
 mod cors;
 mod custom_emojis;
+mod domain_blocks;
 pub mod edge;
 mod emails;
 pub mod entities;
@@ -69,6 +70,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(bookmarks::routes())
         .merge(crate::media::serve::router(app.media.store.clone()))
         .merge(custom_emojis::routes())
+        .merge(domain_blocks::routes())
         .merge(emails::routes())
         .merge(favourites::routes())
         .merge(follow_requests::routes())

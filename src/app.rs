@@ -11,6 +11,7 @@ use chronodon_events::{Position, Version};
 use chronodon_projections::core::Core;
 use chronodon_projections::memory::graph::Graph;
 use chronodon_projections::memory::home::Homes;
+use chronodon_projections::memory::policies::Policies;
 use chronodon_projections::search::{self, Search};
 use chronodon_projections::{Observer, ProjectionError, Reader, Runner, Slots, Standing, Verdict, Waiter};
 use deadpool_postgres::Pool;
@@ -67,6 +68,8 @@ pub struct App {
     pub master: MasterKey,
     /// Who follows, blocks and mutes whom.
     pub graph: Arc<Graph>,
+    /// What this server thinks of others.
+    pub policies: Arc<Policies>,
     /// The heads of the home timelines of those who were here lately.
     pub homes: Arc<Homes>,
     /// Everyone who listens to live updates.
@@ -114,10 +117,11 @@ impl App {
         let reader = core.reader();
         let (graph, streaming) = (Arc::<Graph>::default(), Arc::<Streaming>::default());
         let homes = Arc::new(Homes::new(graph.clone()));
+        let policies = Arc::<Policies>::default();
         let search = Arc::new(Search::new(log.reader(), config.server.data_dir.join("search")));
         let kept = Arc::<KeptEntities>::default();
         let observers: Vec<Arc<dyn Observer>> =
-            vec![kept.clone(), graph.clone(), homes.clone(), search.clone(), streaming.clone()];
+            vec![kept.clone(), graph.clone(), homes.clone(), policies.clone(), search.clone(), streaming.clone()];
         let runner = Runner::new(log.clone(), core.clone(), observers);
         let waiter = runner.waiter();
         let runner = tokio::spawn(runner.run());
@@ -151,6 +155,7 @@ impl App {
             master,
             graph,
             homes,
+            policies,
             streaming,
             log,
             core,

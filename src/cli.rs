@@ -9,12 +9,14 @@ mod app;
 mod backup;
 mod config;
 mod doctor;
+mod domain;
 mod emoji;
 mod log;
 mod logging;
 mod opened;
 mod output;
 mod projections;
+mod relay;
 mod serve;
 mod token;
 
@@ -68,6 +70,9 @@ enum Command {
     Config(config::Command),
     /// Look for what is wrong or will be, each with a remedy
     Doctor(doctor::Command),
+    /// Block other servers, let them in by name
+    #[command(subcommand)]
+    Domain(domain::Command),
     /// Add, remove and list custom emojis
     #[command(subcommand)]
     Emoji(emoji::Command),
@@ -77,6 +82,9 @@ enum Command {
     /// Look at, rebuild and verify what is folded from the log
     #[command(subcommand)]
     Projections(projections::Command),
+    /// Add, remove and list relays
+    #[command(subcommand)]
+    Relay(relay::Command),
     /// Put a backup into an empty data directory
     Restore(backup::Command),
     /// Run the server
@@ -115,9 +123,11 @@ async fn run(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Command::Backup(command) => backup::back_up(&cli.globals, &command, output).await,
         Command::Config(command) => config::run(&command, output),
         Command::Doctor(command) => doctor::run(&cli.globals, &command, output).await,
+        Command::Domain(command) => domain::run(&cli.globals, command, output).await,
         Command::Emoji(command) => emoji::run(&cli.globals, command, output).await,
         Command::Log(command) => log::run(&cli.globals, command, output).await,
         Command::Projections(command) => projections::run(&cli.globals, command, output).await,
+        Command::Relay(command) => relay::run(&cli.globals, command, output).await,
         Command::Restore(command) => backup::restore(&cli.globals, &command, output).await,
         Command::Serve(command) => serve::run(&cli.globals, command).await,
         Command::Token(command) => token::run(&cli.globals, command, output).await,

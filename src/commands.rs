@@ -4,11 +4,13 @@
 //! appends that at the version it loaded; when somebody else was first it decides again. The log is a private field
 //! here and nowhere else. To add a command: add a method in `commands/<noun>.rs` that ends in [`Commands::execute`].
 
+mod account_domain_blocks;
 mod accounts;
 mod apps;
 mod bookmarks;
 mod conversation_mutes;
 mod custom_emojis;
+mod domain_policies;
 mod error;
 mod favourites;
 mod instance;
@@ -19,6 +21,8 @@ mod polls;
 mod reblogs;
 mod received;
 mod relationships;
+mod relays;
+mod severances;
 mod statuses;
 
 use std::sync::Arc;
@@ -38,6 +42,7 @@ pub use lists::{ChangeList, NewList};
 pub use media::DescribeMedia;
 pub use received::ReceiveStatus;
 pub use relationships::FollowAccount;
+pub use severances::Loss;
 pub use statuses::{EditStatus, NewPoll, PostStatus};
 
 use crate::clock;

@@ -6,9 +6,10 @@
 pub mod erase;
 pub mod process_media;
 pub mod queue;
+pub mod sever_domain;
 pub mod worker;
 
-use chronodon_events::{AccountId, MediaId, StatusId};
+use chronodon_events::{AccountId, MediaId, Position, StatusId};
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
@@ -37,12 +38,19 @@ pub enum Job {
         /// Which attachment.
         media_id: MediaId,
     },
+    /// End the follows that a suspended domain leaves behind.
+    SeverDomain {
+        /// Where the block stands in the log.
+        position: Position,
+        /// How many parts are done.
+        part: u32,
+    },
 }
 
 impl Job {
     /// The kinds that this server knows; others are left to a newer one.
     pub(crate) const KINDS: &'static [&'static str] =
-        &["erase_account", "erase_media", "erase_status", "process_media"];
+        &["erase_account", "erase_media", "erase_status", "process_media", "sever_domain"];
 
     /// Does it. Doing it again is harmless.
     ///
@@ -54,6 +62,7 @@ impl Job {
             Self::EraseMedia { media_id } => erase::media(app, *media_id).await,
             Self::EraseStatus { status_id } => erase::status(app, *status_id).await,
             Self::ProcessMedia { media_id } => process_media::run(app, *media_id).await,
+            Self::SeverDomain { position, part } => sever_domain::run(app, *position, *part).await,
         }
     }
 }
@@ -69,6 +78,7 @@ mod tests {
             Job::EraseMedia { media_id: MediaId(1) },
             Job::EraseStatus { status_id: StatusId(1) },
             Job::ProcessMedia { media_id: MediaId(1) },
+            Job::SeverDomain { position: Position(1), part: 0 },
         ];
         let kinds: Vec<_> =
             jobs.iter().map(|job| serde_json::to_value(job).unwrap()["kind"].as_str().unwrap().to_owned()).collect();

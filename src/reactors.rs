@@ -10,6 +10,7 @@ pub mod loose_media;
 mod poll_closer;
 mod processor;
 mod schedule;
+mod severer;
 mod tail;
 
 use std::sync::Arc;
@@ -37,7 +38,6 @@ enum Begin {
     /// At the first event: what it makes sure of holds for all of the past.
     Start,
     /// At the end: the past has been answered otherwise.
-    #[expect(dead_code, reason = "deliveries begin so; the ones there are make sure of the past")]
     Head,
 }
 
@@ -55,7 +55,7 @@ impl Reaction {
 }
 
 /// Every reactor, by name.
-const REACTORS: &[Reactor] = &[eraser::REACTOR, processor::REACTOR];
+const REACTORS: &[Reactor] = &[eraser::REACTOR, processor::REACTOR, severer::REACTOR];
 
 /// The work that goes on beside requests. It stops when this is dropped.
 pub struct Work(JoinSet<()>);

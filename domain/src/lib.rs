@@ -7,10 +7,13 @@
 mod decider;
 
 pub mod account;
+pub mod account_domain_block;
 pub mod app;
 pub mod bookmark;
 pub mod conversation_mute;
 pub mod custom_emoji;
+pub mod domain_name;
+pub mod domain_policy;
 pub mod favourite;
 pub mod instance;
 pub mod limits;
@@ -20,6 +23,8 @@ pub mod notification;
 pub mod poll;
 pub mod reblog;
 pub mod relationship;
+pub mod relay;
+pub mod severance;
 pub mod status;
 pub mod text;
 pub mod visibility;

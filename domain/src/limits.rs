@@ -345,6 +345,27 @@ pub const KEPT_STATUSES_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Rate limit counters kept in memory; the rarest are forgotten first.
 pub const RATE_LIMIT_COUNTERS_MAX: u64 = 100_000;
 
+// ---- Policies for other servers ----
+
+/// Domains that staff has a policy for.
+pub const DOMAIN_POLICIES_MAX: usize = 100_000;
+/// Characters of a comment on a policy.
+pub const DOMAIN_COMMENT_CHARS_MAX: usize = 5_000;
+/// Policies on one page of a list for staff.
+pub const DOMAIN_POLICIES_PAGE_DEFAULT: usize = 100;
+/// The same, at most.
+pub const DOMAIN_POLICIES_PAGE_MAX: usize = 200;
+/// Pairs of accounts whose follows one step of a severance ends.
+pub const SEVERED_PAGE: usize = 200;
+/// Relays.
+pub const RELAYS_MAX: usize = 100;
+/// Domains that one account hides.
+pub const ACCOUNT_DOMAIN_BLOCKS_MAX: usize = 10_000;
+/// Hidden domains on one page of a list.
+pub const ACCOUNT_DOMAIN_BLOCKS_PAGE_DEFAULT: usize = 100;
+/// The same, at most.
+pub const ACCOUNT_DOMAIN_BLOCKS_PAGE_MAX: usize = 200;
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -58,6 +58,10 @@ ids! {
     MediaId;
     /// A notification.
     NotificationId;
+    /// A relay.
+    RelayId;
+    /// A severance.
+    SeveranceId;
     /// A status or a reblog of one. Its poll and conversation carry the same number.
     StatusId;
     /// An access token.

@@ -17,10 +17,12 @@ pub mod upcast;
 pub mod values;
 
 pub mod account;
+pub mod account_domain_block;
 pub mod app;
 pub mod bookmark;
 pub mod conversation_mute;
 pub mod custom_emoji;
+pub mod domain_policy;
 pub mod favourite;
 pub mod instance;
 pub mod list;
@@ -29,9 +31,11 @@ pub mod notification;
 pub mod poll;
 pub mod reblog;
 pub mod relationship;
+pub mod relay;
 pub mod remote;
+pub mod severance;
 pub mod status;
 
 pub use envelope::{ActorId, Cause, KeyId, Meta, Origin, Position, Version};
-pub use id::{AccountId, AppId, ListId, MediaId, NotificationId, StatusId, TokenId};
+pub use id::{AccountId, AppId, ListId, MediaId, NotificationId, RelayId, SeveranceId, StatusId, TokenId};
 pub use registry::{DecodeError, Event, EventType, Payload};

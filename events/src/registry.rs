@@ -102,10 +102,12 @@ macro_rules! nouns {
 
 nouns! {
     Account(crate::account::AccountEvent),
+    AccountDomainBlock(crate::account_domain_block::AccountDomainBlockEvent),
     App(crate::app::AppEvent),
     Bookmark(crate::bookmark::BookmarkEvent),
     ConversationMute(crate::conversation_mute::ConversationMuteEvent),
     CustomEmoji(crate::custom_emoji::CustomEmojiEvent),
+    DomainPolicy(crate::domain_policy::DomainPolicyEvent),
     Favourite(crate::favourite::FavouriteEvent),
     Instance(crate::instance::InstanceEvent),
     List(crate::list::ListEvent),
@@ -114,6 +116,8 @@ nouns! {
     Poll(crate::poll::PollEvent),
     Reblog(crate::reblog::ReblogEvent),
     Relationship(crate::relationship::RelationshipEvent),
+    Relay(crate::relay::RelayEvent),
+    Severance(crate::severance::SeveranceEvent),
     Status(crate::status::StatusEvent),
 }
 

@@ -8,6 +8,7 @@ use chronodon_events::Event;
 
 use crate::{Group, Row, Table, Tables};
 
+pub mod account_domain_blocks;
 pub mod account_statuses;
 pub mod accounts;
 pub mod activity;
@@ -15,6 +16,7 @@ pub mod authorizations;
 pub mod bookmarks;
 pub mod conversation_mutes;
 pub mod custom_emojis;
+pub mod domain_policies;
 pub mod favourites;
 pub mod lists;
 pub mod media;
@@ -23,8 +25,10 @@ pub mod pins;
 pub mod polls;
 pub mod reblogs;
 pub mod relationships;
+pub mod relays;
 pub mod requests;
 pub mod rules;
+pub mod severances;
 pub mod span;
 pub mod status_edits;
 pub mod status_mentions;
@@ -52,18 +56,22 @@ models! {
     activity,
     notifications,
     status_edits,
+    account_domain_blocks,
     authorizations,
     bookmarks,
     conversation_mutes,
     custom_emojis,
+    domain_policies,
     favourites,
     lists,
     media,
     pins,
     polls,
     relationships,
+    relays,
     requests,
     rules,
+    severances,
     status_mentions,
     status_tags,
     reblogs,
@@ -107,6 +115,7 @@ macro_rules! tables {
 }
 
 tables! {
+    account_domain_blocks: account_domain_blocks::AccountDomainBlock, "account_domain_blocks";
     account_notes: relationships::AccountNote, "account_notes";
     accounts: accounts::Account, "accounts";
     activity_weeks: activity::ActivityWeek, "activity_weeks";
@@ -116,6 +125,7 @@ tables! {
     bookmarks: bookmarks::Bookmark, "bookmarks";
     conversation_mutes: conversation_mutes::ConversationMute, "conversation_mutes";
     custom_emojis: custom_emojis::CustomEmoji, "custom_emojis";
+    domain_policies: domain_policies::DomainPolicy, "domain_policies";
     favourites: favourites::Favourite, "favourites";
     follow_notifies: relationships::FollowNotify, "follow_notifies";
     follow_requests: relationships::FollowRequest, "follow_requests";
@@ -128,8 +138,10 @@ tables! {
     pins: pins::Pin, "pins";
     poll_votes: polls::PollVote, "poll_votes";
     polls: polls::Poll, "polls";
+    relays: relays::Relay, "relays";
     requests: requests::Request, "requests";
     rules: rules::Rule, "rules";
+    severances: severances::Severance, "severances";
     status_edits: status_edits::StatusEdit, "status_edits";
     status_mentions: status_mentions::StatusMention, "status_mentions";
     status_tags: status_tags::StatusTag, "status_tags";

@@ -6,4 +6,5 @@
 pub mod graph;
 pub mod home;
 pub mod kept;
+pub mod policies;
 pub mod recent;

@@ -5,6 +5,7 @@
 pub mod accounts;
 pub mod credentials;
 pub mod custom_emojis;
+pub mod domain_blocks;
 pub mod kept;
 pub mod lists;
 pub mod media;

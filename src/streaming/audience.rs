@@ -32,7 +32,7 @@ pub(super) async fn of_status(app: &App, id: i64, facts: &Facts) -> ApiResult<Ve
         let shown = timelines::list_viewers(&app.reader, id, &lists, now).await?;
         targets.extend(shown.into_iter().flat_map(|(list, _)| to(app, &Channel::List(ListId(list)))));
     }
-    targets.extend(of_public(app, facts, now));
+    targets.extend(of_public_heard(app, facts, now).await?);
     Ok(targets)
 }
 
@@ -61,6 +61,18 @@ pub(super) fn of_conversation(app: &App, facts: &Facts) -> Vec<Target> {
     let taking_part: BTreeSet<_> = facts.mentions.iter().copied().chain([facts.author]).map(AccountId).collect();
     let welcome = taking_part.into_iter().filter(|account| welcomes(&app.graph, *account, facts, now));
     welcome.flat_map(|account| to(app, &Channel::Direct(account))).collect()
+}
+
+/// The same as [`of_public`], without what silenced domains say, and without those who hide the author's domain.
+async fn of_public_heard(app: &App, facts: &Facts, now: Timestamp) -> ApiResult<Vec<Target>> {
+    let mut targets = of_public(app, facts, now);
+    if facts.local || targets.is_empty() {
+        return Ok(targets);
+    }
+    let viewers: Vec<_> = targets.iter().map(|target| target.account().get()).collect();
+    let hearing = timelines::public_viewers(&app.reader, facts.author, &viewers).await?;
+    targets.retain(|target| hearing.contains(&target.account().get()));
+    Ok(targets)
 }
 
 /// The subscriptions to public timelines and hashtags, without those whose owners want nothing from who wrote it or is

@@ -7,6 +7,7 @@ mod bookmarks;
 mod cli;
 mod credentials;
 mod custom_emojis;
+mod domain_policies;
 mod faults;
 mod favourites;
 mod fixed_cost;

@@ -13,6 +13,7 @@ use serde_json::Value;
 
 pub use lists::{Directory, directory, listed};
 
+use super::visible::{shown, suspended};
 use super::{Core, column, json};
 use crate::{ProjectionError, Reader, Row};
 
@@ -176,13 +177,19 @@ fn id_of(event: &AccountEvent) -> i64 {
     .get()
 }
 
+/// The columns of the row `a`, which counts as suspended when its domain is. Of two columns with one name the first is
+/// read.
+fn columns() -> String {
+    format!("{} AS suspended, a.*", suspended("a"))
+}
+
 /// The accounts with these ids, in no order.
 ///
 /// # Errors
 /// When the database cannot be read.
 pub async fn by_ids(reader: &Reader, ids: &[i64]) -> Result<Vec<Account>, ProjectionError> {
-    let sql = "SELECT * FROM accounts WHERE id = ANY($1)";
-    Ok(reader.lookup(sql, &[&ids]).await?.iter().map(Account::read).collect())
+    let sql = format!("SELECT {} FROM accounts a WHERE a.id = ANY($1)", columns());
+    Ok(reader.lookup(&sql, &[&ids]).await?.iter().map(Account::read).collect())
 }
 
 /// The accounts of this server with these names, given in lower case; in no order.
@@ -190,10 +197,12 @@ pub async fn by_ids(reader: &Reader, ids: &[i64]) -> Result<Vec<Account>, Projec
 /// # Errors
 /// When the database cannot be read.
 pub async fn by_local_usernames(reader: &Reader, names: &[String]) -> Result<Vec<Account>, ProjectionError> {
-    let sql = "
-        SELECT * FROM accounts
-        WHERE lower(username) = ANY($1) AND coalesce(lower(domain), '') = '' AND NOT suspended AND approved";
-    Ok(reader.query(sql, &[&names]).await?.iter().map(Account::read).collect())
+    let sql = format!(
+        "SELECT a.* FROM accounts a
+        WHERE lower(a.username) = ANY($1) AND coalesce(lower(a.domain), '') = '' AND {}",
+        shown("a")
+    );
+    Ok(reader.query(&sql, &[&names]).await?.iter().map(Account::read).collect())
 }
 
 /// The account of this server with this name, given in lower case, whether it may be used or not.
@@ -213,13 +222,15 @@ pub async fn with_last_status(
     reader: &Reader,
     ids: &[i64],
 ) -> Result<Vec<(Account, Option<Timestamp>)>, ProjectionError> {
-    let sql = "
-        SELECT a.*, (
+    let sql = format!(
+        "SELECT {}, (
             SELECT s.created_at FROM statuses s
             WHERE s.account_id = a.id AND s.visibility <> 'direct' ORDER BY s.id DESC LIMIT 1
         ) AS last_status_at
-        FROM accounts a WHERE a.id = ANY($1)";
-    let rows = reader.lookup(sql, &[&ids]).await?;
+        FROM accounts a WHERE a.id = ANY($1)",
+        columns()
+    );
+    let rows = reader.lookup(&sql, &[&ids]).await?;
     Ok(rows.iter().map(|row| (Account::read(row), row.get("last_status_at"))).collect())
 }
 
@@ -232,11 +243,13 @@ pub async fn by_handle(
     username: &str,
     domain: Option<&str>,
 ) -> Result<Option<Account>, ProjectionError> {
-    let sql = "
-        SELECT * FROM accounts
-        WHERE lower(username) = lower($1) AND coalesce(lower(domain), '') = lower($2)
-        ORDER BY id DESC LIMIT 1";
-    let row = reader.query_opt(sql, &[&username, &domain.unwrap_or_default()]).await?;
+    let sql = format!(
+        "SELECT {} FROM accounts a
+        WHERE lower(a.username) = lower($1) AND coalesce(lower(a.domain), '') = lower($2)
+        ORDER BY a.id DESC LIMIT 1",
+        columns()
+    );
+    let row = reader.query_opt(&sql, &[&username, &domain.unwrap_or_default()]).await?;
     Ok(row.as_ref().map(Account::read))
 }
 

@@ -7,7 +7,7 @@ use chronodon_events::{AccountId, Event, StatusId};
 use jiff::Timestamp;
 
 use super::span::{Joined, Span};
-use super::visible::{visible, welcome};
+use super::visible::{shown, visible, welcome};
 use super::{Core, column};
 use crate::{ProjectionError, Reader};
 
@@ -80,9 +80,10 @@ pub async fn accounts(
 ) -> Result<Vec<Joined>, ProjectionError> {
     let sql = format!(
         "SELECT j.position, j.account_id FROM favourites j
-        JOIN accounts a ON a.id = j.account_id AND a.approved AND NOT a.suspended
+        JOIN accounts a ON a.id = j.account_id AND {}
         WHERE j.status_id = $1 AND j.position < $2 AND j.position > $3 AND {}
         ORDER BY j.position {} LIMIT $4",
+        shown("a"),
         welcome("j", "$5", "$6"),
         span.order(),
     );

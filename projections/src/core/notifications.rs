@@ -11,11 +11,12 @@ use chronodon_events::notification::NotificationEvent;
 use chronodon_events::poll::PollEvent;
 use chronodon_events::reblog::ReblogEvent;
 use chronodon_events::relationship::RelationshipEvent;
+use chronodon_events::severance::SeveranceEvent;
 use chronodon_events::status::{StatusEdited, StatusEvent, StatusPosted};
 use chronodon_events::{AccountId, Event, Position};
 use jiff::Timestamp;
 
-use super::visible::visible;
+use super::visible::{heard, of_hidden_domain, shown, visible};
 use super::{Core, column};
 use crate::{ProjectionError, Reader, Row};
 
@@ -72,6 +73,11 @@ pub(super) fn apply(core: &mut Core, at: &Recorded, event: &Event) {
             for (n, recipient) in (0..RECIPIENTS_MAX).zip(told) {
                 tell(core, at, n, Told { recipient, from: e.account_id.get(), kind: "poll", status: Some((id, id)) });
             }
+        }
+        // Nobody did it to them: it comes from themselves, as Mastodon has it.
+        Event::Severance(SeveranceEvent::Recorded(e)) => {
+            let account = e.account_id.get();
+            tell(core, at, 0, Told { recipient: account, from: account, kind: "severed_relationships", status: None });
         }
         Event::Notification(NotificationEvent::Dismissed(e)) => {
             e.notification_ids.iter().for_each(|id| drop(core.notifications.remove((id.get(),))));
@@ -260,7 +266,8 @@ const GROUPED_MAX: i64 = 1_000;
 /// Accounts named of a group.
 const SAMPLE_MAX: usize = 8;
 
-/// What its recipient wants to hear: not from the blocked, the muted, the suspended, nor of muted conversations or of
+/// What its recipient wants to hear: not from the blocked, the muted, the suspended, nor
+/// from strangers of silenced domains, nor of muted conversations or of
 /// what is not there for them any more. Parameters: `$1` the recipient, `$7` now.
 static HEARD: LazyLock<String> = LazyLock::new(|| {
     let welcome = welcome("$1", "$7");
@@ -273,7 +280,9 @@ static HEARD: LazyLock<String> = LazyLock::new(|| {
 });
 
 fn welcome(recipient: &str, now: &str) -> String {
-    let seen = visible("s", recipient);
+    let (seen, shown) = (visible("s", recipient), shown("a"));
+    let heard = heard("n.from_account_id", recipient);
+    let hidden = of_hidden_domain("n.from_account_id", recipient);
     format!(
         "NOT EXISTS (SELECT FROM blocks b WHERE (b.account_id, b.target_id) IN
             ((n.account_id, n.from_account_id), (n.from_account_id, n.account_id)))
@@ -281,7 +290,8 @@ fn welcome(recipient: &str, now: &str) -> String {
             AND m.notifications AND (m.expires_at IS NULL OR m.expires_at > {now}::timestamptz))
         AND NOT EXISTS (SELECT FROM conversation_mutes c
             WHERE c.account_id = {recipient} AND c.conversation_id = n.conversation_id)
-        AND EXISTS (SELECT FROM accounts a WHERE a.id = n.from_account_id AND a.approved AND NOT a.suspended)
+        AND EXISTS (SELECT FROM accounts a WHERE a.id = n.from_account_id AND {shown})
+        AND {heard} AND NOT {hidden}
         AND (n.status_id IS NULL OR EXISTS (SELECT FROM statuses s WHERE s.id = n.status_id AND {seen}))"
     )
 }
@@ -297,7 +307,7 @@ pub async fn page(reader: &Reader, filter: &Filter, now: Timestamp) -> Result<Ve
         LazyLock::new(|| format!("SELECT n.* FROM notifications n WHERE {} ORDER BY n.id LIMIT $8", *HEARD));
     let sql = if filter.oldest { &OLDEST } else { &NEWEST };
     let mut rows: Vec<_> =
-        heard(reader, sql, filter, now, filter.limit).await?.iter().map(Notification::read).collect();
+        heard_of(reader, sql, filter, now, filter.limit).await?.iter().map(Notification::read).collect();
     rows.sort_unstable_by_key(|row| std::cmp::Reverse(row.id));
     Ok(rows)
 }
@@ -331,7 +341,7 @@ pub async fn count(reader: &Reader, filter: &Filter, now: Timestamp) -> Result<i
     static SQL: LazyLock<String> = LazyLock::new(|| {
         format!("SELECT count(*) FROM (SELECT FROM notifications n WHERE {} LIMIT $8) AS counted", *HEARD)
     });
-    Ok(heard(reader, &SQL, filter, now, filter.limit).await?.first().map_or(0, |row| row.get(0)))
+    Ok(heard_of(reader, &SQL, filter, now, filter.limit).await?.first().map_or(0, |row| row.get(0)))
 }
 
 /// A page of groups, the one with the newest notification first. Kinds not in `grouped` stand alone.
@@ -420,7 +430,7 @@ pub async fn of_group(
     Ok(rows.iter().map(Notification::read).collect())
 }
 
-async fn heard(
+async fn heard_of(
     reader: &Reader,
     sql: &str,
     filter: &Filter,

@@ -9,7 +9,7 @@ use chronodon_events::{AccountId, Event, StatusId};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::visible::{visible, welcome};
+use super::visible::{shown, visible, welcome};
 use super::{Core, column, json};
 use crate::{ProjectionError, Reader, Row};
 
@@ -203,7 +203,7 @@ pub struct Facts {
 pub async fn facts(reader: &Reader, id: StatusId, viewer: Option<AccountId>) -> Result<Option<Facts>, ProjectionError> {
     let sql = format!(
         "SELECT s.id, s.account_id, s.conversation_id, s.visibility, s.in_reply_to_account_id, a.domain IS NULL AS local,
-            a.suspended OR NOT a.approved AS hidden,
+            NOT {} AS hidden,
             EXISTS (SELECT FROM follows WHERE account_id = $2 AND target_id = s.account_id) AS follows,
             EXISTS (SELECT FROM blocks WHERE account_id = s.account_id AND target_id = $2) AS blocked_by,
             EXISTS (SELECT FROM blocks WHERE account_id = $2 AND target_id = s.account_id) AS blocks,
@@ -213,6 +213,7 @@ pub async fn facts(reader: &Reader, id: StatusId, viewer: Option<AccountId>) -> 
         JOIN statuses s ON s.id = coalesce(asked.reblog_of_id, asked.id)
         JOIN accounts a ON a.id = s.account_id
         WHERE asked.id = $1",
+        shown("a"),
         visible("asked", "$2")
     );
     let row = reader.lookup(&sql, &[&id.get(), &viewer.map(AccountId::get)]).await?.pop();

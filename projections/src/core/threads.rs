@@ -6,7 +6,7 @@ use chronodon_domain::limits;
 use chronodon_events::{AccountId, StatusId};
 use jiff::Timestamp;
 
-use super::visible::{visible, welcome};
+use super::visible::{heard, visible, welcome};
 use crate::{ProjectionError, Reader};
 
 /// How much of a thread to show.
@@ -45,7 +45,7 @@ impl Extent {
 }
 
 /// The statuses above, from the first of the thread to the one answered. One that the viewer may not see, or whose author
-/// it blocks or mutes at `now`, is left out; those above it are not.
+/// it blocks or mutes at `now` or who is of a silenced domain and not followed, is left out; those above it are not.
 ///
 /// # Errors
 /// When the database cannot be read.
@@ -63,9 +63,10 @@ pub async fn ancestors(
             SELECT p.id, p.in_reply_to_id, up.depth + 1 FROM up JOIN statuses p ON p.id = up.parent
                 WHERE up.depth < $4
         )
-        SELECT s.id FROM up JOIN statuses s ON s.id = up.id WHERE {} AND {} ORDER BY up.depth DESC",
+        SELECT s.id FROM up JOIN statuses s ON s.id = up.id WHERE {} AND {} AND {} ORDER BY up.depth DESC",
         visible("s", "$2"),
-        welcome("s", "$2", "$3")
+        welcome("s", "$2", "$3"),
+        heard("s.account_id", "$2")
     );
     let depth = i32::try_from(extent.ancestors).unwrap_or(i32::MAX);
     let rows = reader.query(&sql, &[&id.get(), &viewer.map(AccountId::get), &now, &depth]).await?;
@@ -100,10 +101,11 @@ pub async fn descendants(
             SELECT s.id, down.depth + 1 FROM down JOIN statuses s ON s.in_reply_to_id = down.id WHERE down.depth < $4
         ), looked_at AS (SELECT id FROM down LIMIT $5)
         SELECT s.id, s.in_reply_to_id AS parent, s.in_reply_to_account_id = s.account_id AS goes_on,
-            {} AND {} AS shown
+            {} AND {} AND {} AS shown
         FROM looked_at JOIN statuses s ON s.id = looked_at.id",
         visible("s", "$2"),
-        welcome("s", "$2", "$3")
+        welcome("s", "$2", "$3"),
+        heard("s.account_id", "$2")
     );
     let depth = i32::try_from(extent.depth).unwrap_or(i32::MAX);
     let looked_at = i64::try_from(extent.looked_at).unwrap_or(i64::MAX);

@@ -12,7 +12,7 @@ use tokio_postgres::types::ToSql;
 pub use followed::{Entry, Feed, followed, home_viewers, list_viewers, lists_with, membership, named_in};
 pub use repeats::{Shown, evaluated, once};
 
-use super::visible::{visible, welcome};
+use super::visible::{listed, of_hidden_domain, visible, welcome};
 use crate::{ProjectionError, Reader};
 
 /// The part of a timeline to read, by status id.
@@ -101,11 +101,12 @@ pub async fn public(
         "SELECT s.id FROM statuses s
         WHERE s.visibility = 'public' AND s.reblog_of_id IS NULL AND s.id < $2 AND s.id > $3{}
             AND (s.in_reply_to_id IS NULL OR s.in_reply_to_account_id = s.account_id)
-            AND {} AND {}
+            AND {} AND {} AND {}
         ORDER BY s.id {} LIMIT $4",
         only.condition(),
         visible("s", "$1"),
         welcome("s", "$1", "$5"),
+        listed("s.account_id"),
         span.order(),
     );
     let params: [&(dyn ToSql + Sync); 5] = [&viewer.map(AccountId::get), &span.below, &span.above, &span.rows(), &now];
@@ -143,17 +144,31 @@ pub async fn tagged(
                     SELECT FROM status_tags other WHERE other.tag = needed.tag AND other.status_id = t.status_id))
                 AND NOT EXISTS (SELECT FROM status_tags other
                     WHERE other.tag = ANY($8::text[]) AND other.status_id = t.status_id)
-                AND {visible} AND {welcome}
+                AND {visible} AND {welcome} AND {listed}
             ORDER BY t.status_id {order} LIMIT $4
         ) AS hit ORDER BY hit.id {order} LIMIT $4",
         only = only.condition(),
         visible = visible("s", "$1"),
         welcome = welcome("s", "$1", "$5"),
+        listed = listed("s.account_id"),
         order = span.order(),
     );
     let params: [&(dyn ToSql + Sync); 8] =
         [&viewer.map(AccountId::get), &span.below, &span.above, &span.rows(), &now, &tags.any, &tags.all, &tags.none];
     ids(reader, &sql, &params, span).await
+}
+
+/// Which of `viewers` are shown on public timelines what `author` posts, as far as domains decide that.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn public_viewers(reader: &Reader, author: i64, viewers: &[i64]) -> Result<Vec<i64>, ProjectionError> {
+    let sql = format!(
+        "SELECT v.id FROM UNNEST($1::int8[]) AS v (id) WHERE {} AND NOT {}",
+        listed("$2::int8"),
+        of_hidden_domain("$2::int8", "v.id"),
+    );
+    Ok(reader.query(&sql, &[&viewers, &author]).await?.iter().map(|row| row.get(0)).collect())
 }
 
 /// Whether a list is there and belongs to this account.

@@ -5,6 +5,7 @@
 //! Blocks, mutes and suspensions are looked at when it is read. A page that a ring cannot fill comes from the query.
 
 mod exclusive;
+mod hidden;
 mod post;
 mod ring;
 
@@ -28,6 +29,7 @@ use super::graph::Graph;
 use crate::core::timelines::{Feed, Span, followed, membership, named_in};
 use crate::{Observer, ProjectionError, Reader};
 use exclusive::Exclusive;
+use hidden::Hidden;
 use post::{New, Post, Posts};
 use ring::{Eyes, Ring};
 
@@ -44,6 +46,8 @@ pub struct Homes {
     exclusive: RwLock<Exclusive>,
     /// Accounts that are shown to nobody: suspended, or not let in.
     absent: RwLock<HashSet<i64>>,
+    /// Accounts that are shown to nobody because of where they are, and who hides domains.
+    hidden: Hidden,
     clock: AtomicU64,
     /// Rings that are being filled.
     filling: AtomicUsize,
@@ -67,6 +71,7 @@ impl Homes {
             posts: Mutex::default(),
             exclusive: RwLock::default(),
             absent: RwLock::default(),
+            hidden: Hidden::default(),
             clock: AtomicU64::new(0),
             filling: AtomicUsize::new(0),
         }
@@ -100,6 +105,10 @@ impl Homes {
         span: Span,
         now: Timestamp,
     ) -> Result<Option<Vec<i64>>, ProjectionError> {
+        self.hidden.catch_up(reader).await?;
+        if self.hidden.hides_domains(viewer) {
+            return Ok(None);
+        }
         let Some(ring) = self.ring(reader, viewer).await? else { return Ok(None) };
         for _ in 0..TRIES_MAX {
             match ring.page(span, |eyes| self.eyes(viewer, now, eyes)) {
@@ -135,7 +144,7 @@ impl Homes {
             if is_other && (self.graph.blocks(viewer, other) || self.graph.mutes(viewer, other, now)) {
                 eyes.unwelcome.insert(id);
             }
-            if absent.contains(&id) || (is_other && self.graph.blocks(other, viewer)) {
+            if absent.contains(&id) || self.hidden.contains(id) || (is_other && self.graph.blocks(other, viewer)) {
                 eyes.hidden.insert(id);
             }
         }
@@ -197,6 +206,8 @@ impl Homes {
             Event::Relationship(RelationshipEvent::FollowRemoved(e)) => self.drop_ring(e.account_id.get()),
             Event::List(event) => self.listed(event),
             Event::Account(event) => self.judged(event),
+            Event::AccountDomainBlock(event) => self.hidden.hide(event),
+            Event::DomainPolicy(_) => self.hidden.policies_changed(),
             _ => {}
         }
     }
@@ -289,6 +300,7 @@ impl Observer for Homes {
         let absent = tx.query("SELECT id FROM accounts WHERE suspended OR NOT approved", &[]).await?;
         *write(&self.absent) = absent.iter().map(|row| row.get(0)).collect();
         *write(&self.exclusive) = Exclusive::load(tx).await?;
+        self.hidden.load(tx).await?;
         write(&self.rings).drain().for_each(|(_, ring)| ring.spoil());
         Ok(())
     }

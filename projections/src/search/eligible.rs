@@ -4,7 +4,7 @@ use chronodon_events::AccountId;
 use jiff::Timestamp;
 
 use super::syntax::Scope;
-use crate::core::visible::{visible, welcome};
+use crate::core::visible::{heard, shown, visible, welcome};
 use crate::{ProjectionError, Reader};
 
 /// Statuses of one kind that a person has touched and that are looked at, newest first.
@@ -21,9 +21,10 @@ pub(super) async fn statuses(
     now: Timestamp,
 ) -> Result<Vec<i64>, ProjectionError> {
     let (visible, welcome) = (visible("s", "$2"), welcome("s", "$2", "$3"));
+    let heard = heard("s.account_id", "$2");
     let sql = format!(
         "SELECT s.id FROM statuses s JOIN accounts a ON a.id = s.account_id
-        WHERE s.id = ANY($1) AND s.reblog_of_id IS NULL AND {visible} AND (s.account_id = $2 OR {welcome})
+        WHERE s.id = ANY($1) AND s.reblog_of_id IS NULL AND {visible} AND (s.account_id = $2 OR ({welcome} AND {heard}))
             AND (($4 AND s.visibility = 'public' AND a.indexable)
                 OR ($5 AND (s.account_id = $2
                     OR EXISTS (SELECT FROM favourites t WHERE t.account_id = $2 AND t.status_id = s.id)
@@ -74,14 +75,16 @@ pub(super) async fn accounts(
     ids: &[i64],
     viewer: Option<AccountId>,
 ) -> Result<Vec<Found>, ProjectionError> {
-    let sql = "
-        SELECT a.id, a.username, a.followers_count,
+    let sql = format!(
+        "SELECT a.id, a.username, a.followers_count,
             EXISTS (SELECT FROM follows f WHERE f.account_id = $2 AND f.target_id = a.id) AS followed
         FROM accounts a
-        WHERE a.id = ANY($1) AND a.approved AND a.confirmed AND NOT a.suspended
+        WHERE a.id = ANY($1) AND a.confirmed AND {}
             AND NOT EXISTS (SELECT FROM blocks b WHERE b.account_id = $2 AND b.target_id = a.id)
-            AND NOT EXISTS (SELECT FROM blocks b WHERE b.account_id = a.id AND b.target_id = $2)";
-    let rows = reader.query(sql, &[&ids, &viewer.map(AccountId::get)]).await?;
+            AND NOT EXISTS (SELECT FROM blocks b WHERE b.account_id = a.id AND b.target_id = $2)",
+        shown("a")
+    );
+    let rows = reader.query(&sql, &[&ids, &viewer.map(AccountId::get)]).await?;
     let found = rows.iter().map(|row| Found {
         id: row.get("id"),
         username: row.get("username"),

@@ -1,5 +1,7 @@
 //! The result does not depend on where batches are cut, and erased events leave what a deletion leaves.
 
+use chronodon_events::account_domain_block::{AccountDomainBlockCreated, AccountDomainBlockRemoved};
+use chronodon_events::domain_policy::{DomainAllowed, DomainDisallowed, DomainUnblocked, Severity};
 use chronodon_events::favourite::{FavouriteAdded, FavouriteRemoved};
 use chronodon_events::reblog::ReblogCreated;
 use chronodon_events::relationship::FollowRemoved;
@@ -9,7 +11,7 @@ use chronodon_events::{AccountId, StatusId};
 use chronodon_projections::rebuild_in_batches_of;
 use jiff::Timestamp;
 
-use crate::support::{World, blocks, follows, posted, registered, status_ref};
+use crate::support::{World, blocks, domain_blocked, follows, posted, registered, status_ref};
 
 /// Accounts 1–9, everything between them, and some of it taken back.
 async fn history(world: &mut World) {
@@ -56,6 +58,16 @@ async fn history(world: &mut World) {
                 .await;
         }
     }
+    for (number, domain) in ["bad.example", "worse.example", "good.example"].into_iter().enumerate() {
+        world.happens(domain_blocked(domain, Severity::Silence)).await;
+        world.happens(DomainAllowed { domain: domain.to_owned() }).await;
+        world.happens(domain_blocked(domain, Severity::Suspend)).await;
+        let account_id = AccountId(1 + i64::try_from(number).unwrap());
+        world.happens(AccountDomainBlockCreated { account_id, domain: domain.to_owned() }).await;
+    }
+    world.happens(DomainUnblocked { domain: "good.example".to_owned() }).await;
+    world.happens(DomainDisallowed { domain: "worse.example".to_owned() }).await;
+    world.happens(AccountDomainBlockRemoved { account_id: AccountId(1), domain: "bad.example".to_owned() }).await;
     world.happens(blocks(1, 2)).await;
     for (account, target) in [(1, 2), (2, 1)] {
         world.happens(FollowRemoved { account_id: AccountId(account), target_id: AccountId(target), uri: None }).await;

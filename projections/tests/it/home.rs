@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use chronodon_event_log::Recorded;
 use chronodon_events::account::{AccountSuspended, AccountUnsuspended};
+use chronodon_events::account_domain_block::AccountDomainBlockCreated;
+use chronodon_events::domain_policy::{DomainUnblocked, Severity};
 use chronodon_events::list::{
     ListAccountAdded, ListAccountRemoved, ListCreated, ListDeleted, ListUpdated, RepliesPolicy,
 };
@@ -19,7 +21,7 @@ use chronodon_projections::memory::graph::Graph;
 use chronodon_projections::memory::home::Homes;
 use jiff::Timestamp;
 
-use crate::support::{World, blocks, follows, posted, registered, status_ref};
+use crate::support::{World, blocks, domain_blocked, follows, posted, registered, status_ref};
 
 const ACCOUNTS: i64 = 9;
 /// They come home; the others only talk.
@@ -69,6 +71,8 @@ impl Play {
         for account in 1..=ACCOUNTS {
             world.happens(registered(account)).await;
         }
+        world.is_at(7, "bad.example");
+        world.is_at(8, "a.bad.example");
         for viewer in 1..=VIEWERS {
             for target in 1..=ACCOUNTS {
                 if (viewer + target) % 3 != 0 && viewer != target {
@@ -262,6 +266,22 @@ impl Play {
             18 => {
                 let list = self.a_list();
                 self.happens(list).await;
+            }
+            _ if self.dice.below(2) == 0 => {
+                let domain = ["bad.example", "a.bad.example"][usize::try_from(self.dice.below(2)).unwrap()];
+                let severities = [Severity::Suspend, Severity::Suspend, Severity::Silence, Severity::Noop];
+                match self.dice.below(6) {
+                    0 | 1 => self.happens(DomainUnblocked { domain: domain.to_owned() }).await,
+                    // Once hidden, a viewer's pages come from the query for good: few do that.
+                    2 if self.dice.below(10) == 0 => {
+                        let account_id = AccountId(self.dice.account());
+                        self.happens(AccountDomainBlockCreated { account_id, domain: domain.to_owned() }).await;
+                    }
+                    side => {
+                        let severity = severities[usize::try_from(side - 2).unwrap()];
+                        self.happens(domain_blocked(domain, severity)).await;
+                    }
+                }
             }
             _ => {
                 let account_id = AccountId(self.dice.account());

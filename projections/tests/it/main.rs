@@ -5,6 +5,7 @@ mod batches;
 mod graph;
 mod home;
 mod lists;
+mod policies;
 mod search;
 mod support;
 mod timelines;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chronodon_event_log::{Expected, KeyRing, Log, MasterKey, MemoryLog, NewEvent, StreamName};
 use chronodon_events::account::AccountRegistered;
+use chronodon_events::domain_policy::{DomainBlocked, Severity};
 use chronodon_events::relationship::{BlockCreated, FollowCreated};
 use chronodon_events::status::StatusPosted;
 use chronodon_events::values::{Hashtag, Mention, Profile, Role, StatusRef, Visibility};
@@ -17,6 +18,8 @@ use uuid::Uuid;
 pub struct World {
     pub log: Log,
     pub slots: Slots<Core>,
+    /// Accounts that are made remote, and where they are, for want of an event that says so.
+    hosts: Vec<(i64, &'static str)>,
     _database: TestDatabase,
     appended: u128,
 }
@@ -28,7 +31,7 @@ impl World {
         let database = database().await;
         let slots = Slots::<Core>::open(database.config(), 2).await.unwrap();
         let log = Log::new(Arc::new(engine), Arc::new(keys));
-        Self { log, slots, _database: database, appended: 0 }
+        Self { log, slots, hosts: Vec::new(), _database: database, appended: 0 }
     }
 
     /// Appends an event to a stream of its own: read models do not look at streams.
@@ -44,6 +47,19 @@ impl World {
 
     pub async fn rebuild(&self) {
         chronodon_projections::rebuild(&self.log, &self.slots, |_, _| ()).await.unwrap();
+        self.place().await;
+    }
+
+    /// From the next rebuild on the account is one of another server.
+    pub fn is_at(&mut self, account: i64, host: &'static str) {
+        self.hosts.push((account, host));
+    }
+
+    async fn place(&self) {
+        for (account, host) in &self.hosts {
+            let sql = "UPDATE accounts SET domain = $2 WHERE id = $1";
+            self.slots.reader().query(sql, &[account, host]).await.unwrap();
+        }
     }
 
     /// Every row of every table, as text.
@@ -126,6 +142,18 @@ pub fn follows(account: i64, target: i64) -> FollowCreated {
         account_local: true,
         target_local: true,
         uri: None,
+    }
+}
+
+pub fn domain_blocked(domain: &str, severity: Severity) -> DomainBlocked {
+    DomainBlocked {
+        domain: domain.to_owned(),
+        severity,
+        reject_media: false,
+        reject_reports: false,
+        public_comment: None,
+        private_comment: None,
+        obfuscate: false,
     }
 }
 

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use chronodon_domain::limits;
 use chronodon_event_log::Recorded;
 use chronodon_projections::changes::{Changes, Rows};
-use chronodon_projections::core::{self, custom_emojis::CustomEmoji};
+use chronodon_projections::core;
+use chronodon_projections::core::custom_emojis::CustomEmoji;
+use chronodon_projections::core::domain_policies::DomainPolicy;
 use chronodon_projections::memory::kept::Kept;
 use chronodon_projections::{Observer, ProjectionError};
 use deadpool_postgres::Transaction;
@@ -94,6 +96,10 @@ impl Observer for KeptEntities {
         self.media.follow(&changes.of::<core::media::MediaAttachment>());
         self.polls.follow(&changes.of::<core::polls::Poll>());
         self.statuses.follow(&changes.of::<core::statuses::Status>());
+        // A policy covers any number of accounts: they are as good as suspended, or no more.
+        if changes.of::<DomainPolicy>() != Rows::None {
+            self.accounts.follow(&Rows::Any);
+        }
         if changes.of::<CustomEmoji>() != Rows::None {
             self.accounts.follow(&Rows::Any);
             self.polls.follow(&Rows::Any);

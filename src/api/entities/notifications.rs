@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chronodon_events::AccountId;
 use chronodon_projections::core::notifications::{Notification as Row, NotificationGroup as GroupRow};
+use chronodon_projections::core::severances;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -26,6 +27,22 @@ pub struct Notification {
     pub account: Account,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<Status>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event: Option<SeveranceEvent>,
+}
+
+/// The entity RelationshipSeveranceEvent.
+#[derive(Clone, Debug, Serialize)]
+#[expect(missing_docs, reason = "fields are those of the entity")]
+pub struct SeveranceEvent {
+    pub id: String,
+    pub r#type: String,
+    pub purged: bool,
+    pub target_name: String,
+    pub followers_count: i64,
+    pub following_count: i64,
+    #[serde(serialize_with = "iso")]
+    pub created_at: Timestamp,
 }
 
 /// The notifications of `viewer`, in their order; those whose account or status is gone are left out.
@@ -34,6 +51,7 @@ pub struct Notification {
 /// When the database cannot be read.
 pub async fn in_order(app: &App, viewer: AccountId, rows: &[Row]) -> ApiResult<Vec<Notification>> {
     let (accounts, statuses) = sides(app, viewer, rows.iter().map(|row| row.from_account_id), rows).await?;
+    let severed = severed(app, rows.iter()).await?;
     Ok(rows
         .iter()
         .filter_map(|row| {
@@ -47,6 +65,7 @@ pub async fn in_order(app: &App, viewer: AccountId, rows: &[Row]) -> ApiResult<V
                     Some(id) => Some(statuses.get(&id)?.clone()),
                     None => None,
                 },
+                event: severed.get(&row.id).cloned(),
             })
         })
         .collect())
@@ -58,6 +77,7 @@ pub async fn in_order(app: &App, viewer: AccountId, rows: &[Row]) -> ApiResult<V
 /// When the database cannot be read.
 pub async fn grouped(app: &App, viewer: AccountId, groups: &[GroupRow], partial_avatars: bool) -> ApiResult<Value> {
     let newest: Vec<_> = groups.iter().map(|group| group.newest.clone()).collect();
+    let severed = severed(app, newest.iter()).await?;
     let named = groups.iter().flat_map(|group| group.sample.iter().copied());
     let (mut accounts, statuses) = sides(app, viewer, named, &newest).await?;
     let shown: Vec<_> =
@@ -77,7 +97,7 @@ pub async fn grouped(app: &App, viewer: AccountId, groups: &[GroupRow], partial_
             .iter()
             .filter_map(|id| statuses.get(id))
             .collect::<Vec<_>>(),
-        "notification_groups": shown.iter().map(|group| render_group(group)).collect::<Vec<_>>(),
+        "notification_groups": shown.iter().map(|group| render_group(group, &severed)).collect::<Vec<_>>(),
     });
     if partial_avatars {
         answer["partial_accounts"] = json!(partial);
@@ -85,7 +105,7 @@ pub async fn grouped(app: &App, viewer: AccountId, groups: &[GroupRow], partial_
     Ok(answer)
 }
 
-fn render_group(group: &GroupRow) -> Value {
+fn render_group(group: &GroupRow, severed: &HashMap<i64, SeveranceEvent>) -> Value {
     let mut value = json!({
         "group_key": group.group_key,
         "notifications_count": group.count,
@@ -98,6 +118,9 @@ fn render_group(group: &GroupRow) -> Value {
     });
     if let Some(id) = group.newest.status_id {
         value["status_id"] = json!(id.to_string());
+    }
+    if let Some(event) = severed.get(&group.newest.id) {
+        value["event"] = json!(event);
     }
     value
 }
@@ -113,6 +136,26 @@ fn partial_account(account: &Account) -> Value {
         "avatar_static": account.avatar_static,
         "avatar_description": account.avatar_description,
     })
+}
+
+/// What notifications tell of ended follows, by their ids. Asked only where there are such.
+async fn severed(app: &App, rows: impl Iterator<Item = &Row>) -> ApiResult<HashMap<i64, SeveranceEvent>> {
+    let ids: Vec<_> = rows.filter(|row| row.kind == "severed_relationships").map(|row| row.id).collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let found = severances::by_notifications(&app.reader, &ids).await?;
+    let event = |row: severances::Severance| SeveranceEvent {
+        id: row.id.to_string(),
+        r#type: row.kind,
+        // What was ended is not kept apart, so there is nothing to give back.
+        purged: true,
+        target_name: row.target_name,
+        followers_count: row.followers_count,
+        following_count: row.following_count,
+        created_at: row.created_at,
+    };
+    Ok(found.into_iter().map(|row| (row.notification_id, event(row))).collect())
 }
 
 /// The accounts and statuses that notifications name, by id.

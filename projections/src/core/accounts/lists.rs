@@ -4,6 +4,7 @@ use chronodon_events::AccountId;
 use jiff::Timestamp;
 
 use super::Account;
+use crate::core::visible::{listed as on_public_lists, shown};
 use crate::{ProjectionError, Reader, Row};
 
 /// Which part of the directory.
@@ -31,12 +32,14 @@ pub async fn directory(reader: &Reader, part: Directory, now: Timestamp) -> Resu
     };
     let sql = format!(
         "SELECT id FROM accounts a
-        WHERE discoverable AND approved AND confirmed AND NOT suspended
+        WHERE a.discoverable AND a.confirmed AND {shown} AND {listed}
             AND NOT EXISTS (SELECT FROM blocks
                 WHERE (account_id = $1 AND target_id = a.id) OR (account_id = a.id AND target_id = $1))
             AND NOT EXISTS (SELECT FROM mutes
                 WHERE account_id = $1 AND target_id = a.id AND (expires_at IS NULL OR expires_at > $4))
-        ORDER BY {order} LIMIT $2 OFFSET $3"
+        ORDER BY {order} LIMIT $2 OFFSET $3",
+        shown = shown("a"),
+        listed = on_public_lists("a.id"),
     );
     let viewer = part.viewer.map(AccountId::get);
     ids(reader, &sql, &[&viewer, &bigint(part.limit), &bigint(part.offset), &now]).await

@@ -5,7 +5,7 @@ use chronodon_events::AccountId;
 use chronodon_events::account::AccountEvent;
 use chronodon_events::remote::RemoteActor;
 
-use super::{Account, bare, show};
+use super::{Account, bare, columns, show};
 use crate::core::{Core, json};
 use crate::{ProjectionError, Reader, Row};
 
@@ -88,9 +88,11 @@ fn drop_keys(core: &mut Core, account: AccountId) {
 /// # Errors
 /// When the database cannot be read.
 pub async fn by_key(reader: &Reader, key_uri: &str) -> Result<Option<(Account, ActorKey)>, ProjectionError> {
-    let sql = "SELECT a.*, k.uri AS key_uri, k.pem FROM actor_keys k JOIN accounts a ON a.id = k.account_id
-               WHERE k.uri = $1";
-    let row = reader.lookup(sql, &[&key_uri]).await?.pop();
+    let sql = format!(
+        "SELECT {}, k.uri AS key_uri, k.pem FROM actor_keys k JOIN accounts a ON a.id = k.account_id WHERE k.uri = $1",
+        columns()
+    );
+    let row = reader.lookup(&sql, &[&key_uri]).await?.pop();
     Ok(row.map(|row| {
         let account = Account::read(&row);
         let key = ActorKey { uri: row.get("key_uri"), account_id: account.id, pem: row.get("pem") };
@@ -103,8 +105,8 @@ pub async fn by_key(reader: &Reader, key_uri: &str) -> Result<Option<(Account, A
 /// # Errors
 /// When the database cannot be read.
 pub async fn by_uris(reader: &Reader, uris: &[String]) -> Result<Vec<Account>, ProjectionError> {
-    let sql = "SELECT * FROM accounts WHERE uri = ANY($1)";
-    Ok(reader.lookup(sql, &[&uris]).await?.iter().map(Account::read).collect())
+    let sql = format!("SELECT {} FROM accounts a WHERE a.uri = ANY($1)", columns());
+    Ok(reader.lookup(&sql, &[&uris]).await?.iter().map(Account::read).collect())
 }
 
 /// The account of another server with this actor.

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use chronodon_events::{AccountId, ListId};
 
 use crate::core::relationships::{Entry, Part};
+use crate::core::visible::suspended;
 use crate::{ProjectionError, Reader};
 
 /// What adding accounts to a list, or removing them, must know.
@@ -62,9 +63,10 @@ pub async fn members(reader: &Reader, list: ListId, part: Part) -> Result<Vec<En
     let sql = format!(
         "SELECT entry.position, entry.account_id
         FROM list_accounts AS entry
-        JOIN accounts a ON a.id = entry.account_id AND NOT a.suspended
+        JOIN accounts a ON a.id = entry.account_id AND NOT {suspended}
         WHERE entry.list_id = $1 AND entry.position < $2 AND entry.position > $3
-        ORDER BY entry.position {order} LIMIT $4"
+        ORDER BY entry.position {order} LIMIT $4",
+        suspended = suspended("a"),
     );
     let (below, above) = (part.below.unwrap_or(i64::MAX), part.above.unwrap_or(i64::MIN));
     let limit = i64::try_from(part.limit).unwrap_or(i64::MAX);

@@ -1,9 +1,12 @@
 //! All that holds between a viewer and some accounts: one query, however many.
 
+use std::sync::LazyLock;
+
 use chronodon_events::AccountId;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::core::visible::suspended;
 use crate::{ProjectionError, Reader};
 
 /// What holds between a viewer and one account, at the time of asking.
@@ -51,8 +54,10 @@ pub struct Mute {
     pub expires_at: Option<Timestamp>,
 }
 
-const SQL: &str = "
-    SELECT a.id, a.suspended,
+static SQL: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "
+    SELECT a.id, {} AS suspended,
         f.reblogs AS follow_reblogs, f.notify AS follow_notify, f.languages AS follow_languages,
         r.reblogs AS request_reblogs, r.notify AS request_notify, r.languages AS request_languages,
         EXISTS (SELECT FROM follows WHERE account_id = a.id AND target_id = $1) AS followed_by,
@@ -66,7 +71,10 @@ const SQL: &str = "
     LEFT JOIN follow_requests r ON r.account_id = $1 AND r.target_id = a.id
     LEFT JOIN mutes m ON m.account_id = $1 AND m.target_id = a.id AND (m.expires_at IS NULL OR m.expires_at > $3)
     LEFT JOIN account_notes n ON n.account_id = $1 AND n.target_id = a.id
-    ORDER BY asked.place";
+    ORDER BY asked.place",
+        suspended("a")
+    )
+});
 
 /// What holds between `viewer` and the accounts with these ids at the time `now`, in their order; unknown ones are
 /// left out.
@@ -79,7 +87,7 @@ pub async fn between(
     ids: &[i64],
     now: Timestamp,
 ) -> Result<Vec<Relation>, ProjectionError> {
-    let rows = reader.query(SQL, &[&viewer.get(), &ids, &now]).await?;
+    let rows = reader.query(&SQL, &[&viewer.get(), &ids, &now]).await?;
     let relation = |row: &tokio_postgres::Row| Relation {
         account_id: row.get("id"),
         suspended: row.get("suspended"),

@@ -4,6 +4,7 @@ use chronodon_events::AccountId;
 use jiff::Timestamp;
 use tokio_postgres::types::ToSql;
 
+use crate::core::visible::suspended;
 use crate::{ProjectionError, Reader};
 
 /// The part of a list to fetch.
@@ -39,11 +40,13 @@ pub async fn shows_collections(
     account: AccountId,
     viewer: Option<AccountId>,
 ) -> Result<Option<bool>, ProjectionError> {
-    let sql = "
-        SELECT NOT suspended AND (id IS NOT DISTINCT FROM $2::int8 OR NOT (hide_collections OR EXISTS (
-            SELECT FROM blocks WHERE blocks.account_id = accounts.id AND blocks.target_id = $2::int8)))
-        FROM accounts WHERE id = $1 AND approved AND confirmed";
-    let row = reader.query_opt(sql, &[&account.get(), &viewer.map(AccountId::get)]).await?;
+    let sql = format!(
+        "SELECT NOT {} AND (a.id IS NOT DISTINCT FROM $2::int8 OR NOT (a.hide_collections OR EXISTS (
+            SELECT FROM blocks WHERE blocks.account_id = a.id AND blocks.target_id = $2::int8)))
+        FROM accounts a WHERE a.id = $1 AND a.approved AND a.confirmed",
+        suspended("a")
+    );
+    let row = reader.query_opt(&sql, &[&account.get(), &viewer.map(AccountId::get)]).await?;
     Ok(row.map(|row| row.get(0)))
 }
 
@@ -121,20 +124,23 @@ pub async fn familiar_followers(
     targets: &[i64],
     limit: usize,
 ) -> Result<Vec<(i64, Option<i64>)>, ProjectionError> {
-    let sql = "
-        SELECT target.id, familiar.id
+    let sql = format!(
+        "SELECT target.id, familiar.id
         FROM accounts target
         LEFT JOIN LATERAL (
             SELECT a.id, mine.position
             FROM follows mine
             JOIN follows theirs ON theirs.account_id = mine.target_id AND theirs.target_id = target.id
-            JOIN accounts a ON a.id = mine.target_id AND NOT a.suspended AND NOT a.hide_collections
+            JOIN accounts a ON a.id = mine.target_id AND NOT {familiar} AND NOT a.hide_collections
             WHERE mine.account_id = $1 AND NOT target.hide_collections
             ORDER BY mine.position DESC LIMIT $3
         ) AS familiar ON true
-        WHERE target.id = ANY($2) AND NOT target.suspended
-        ORDER BY target.id, familiar.position DESC";
-    let rows = reader.query(sql, &[&account.get(), &targets, &bigint(limit)]).await?;
+        WHERE target.id = ANY($2) AND NOT {target}
+        ORDER BY target.id, familiar.position DESC",
+        familiar = suspended("a"),
+        target = suspended("target"),
+    );
+    let rows = reader.query(&sql, &[&account.get(), &targets, &bigint(limit)]).await?;
     Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
 }
 
@@ -151,9 +157,10 @@ fn sql(table: &str, of: &str, listed: &str, expires_at: &str, only: &str, part: 
     format!(
         "SELECT edge.position, edge.{listed}, {expires_at}
         FROM {table} AS edge
-        JOIN accounts a ON a.id = edge.{listed} AND NOT a.suspended
+        JOIN accounts a ON a.id = edge.{listed} AND NOT {suspended}
         WHERE edge.{of} = $1 AND edge.position < $2 AND edge.position > $3 AND {only}
-        ORDER BY edge.position {order} LIMIT $4"
+        ORDER BY edge.position {order} LIMIT $4",
+        suspended = suspended("a"),
     )
 }
 

@@ -8,7 +8,7 @@ use chronodon_events::{AccountId, ListId};
 use jiff::Timestamp;
 use tokio_postgres::types::ToSql;
 
-use super::super::visible::{visible, welcome};
+use super::super::visible::{not_shunned, visible, welcome};
 use super::repeats::{Shown, evaluated, once};
 use super::{End, Span};
 use crate::{ProjectionError, Reader};
@@ -299,7 +299,7 @@ fn seen(viewer: &str, now: &str) -> String {
         welcome = welcome("s", viewer, now),
         shown_visible = visible("shown", viewer),
         shown_welcome = welcome("shown", viewer, now),
-        named_welcome = welcome("named", viewer, now),
+        named_welcome = not_shunned("named", viewer, now),
     )
 }
 

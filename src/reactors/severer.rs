@@ -1,0 +1,19 @@
+//! Has the follows end that a suspended domain leaves behind.
+
+use chronodon_event_log::Recorded;
+use chronodon_events::Event;
+use chronodon_events::domain_policy::{DomainPolicyEvent, Severity};
+
+use super::{Begin, Reaction, Reactor};
+use crate::jobs::Job;
+
+pub(super) const REACTOR: Reactor = Reactor { name: "severer", begins: Begin::Head, react };
+
+fn react(at: &Recorded, event: &Event) -> Vec<Reaction> {
+    match event {
+        Event::DomainPolicy(DomainPolicyEvent::Blocked(e)) if e.severity == Severity::Suspend => {
+            vec![Reaction::at_once(Job::SeverDomain { position: at.position, part: 0 })]
+        }
+        _ => Vec::new(),
+    }
+}
