@@ -3,7 +3,9 @@
 //! A recording client posts under load. Each of its writes carries an Idempotency-Key and is retried until it is
 //! answered. `CHRONODON_LONG=1` kills twenty times instead of three.
 
+mod full_disk;
 mod ledger;
+mod volume;
 
 use std::path::Path;
 use std::time::{Duration, Instant};

@@ -24,6 +24,7 @@ pub struct Ledger {
     http: Client,
     next: Arc<AtomicU64>,
     made: Arc<Mutex<BTreeMap<String, String>>>,
+    refused: Arc<Mutex<Vec<(StatusCode, String)>>>,
 }
 
 /// Writers at work.
@@ -35,7 +36,8 @@ pub struct Load {
 impl Ledger {
     pub fn new(address: &str, token: String) -> Self {
         let http = Client::builder().timeout(Duration::from_secs(10)).build().unwrap();
-        Self { base: format!("http://{address}"), token, http, next: Arc::default(), made: Arc::default() }
+        let (next, made, refused) = (Arc::default(), Arc::default(), Arc::default());
+        Self { base: format!("http://{address}"), token, http, next, made, refused }
     }
 
     /// Begins to write.
@@ -59,6 +61,11 @@ impl Ledger {
         self.made.lock().unwrap().len()
     }
 
+    /// What writes were refused with that were tried again.
+    pub fn refusals(&self) -> Vec<(StatusCode, String)> {
+        self.refused.lock().unwrap().clone()
+    }
+
     async fn post_until_answered(&self, key: &str) -> String {
         let began = Instant::now();
         loop {
@@ -76,7 +83,11 @@ impl Ledger {
         let response = request.send().await.ok()?;
         match response.status() {
             StatusCode::OK => response.json::<Value>().await.ok()?["id"].as_str().map(str::to_owned),
-            status if status.is_server_error() => None,
+            status if status.is_server_error() => {
+                let body = response.text().await.unwrap_or_default();
+                self.refused.lock().unwrap().push((status, body));
+                None
+            }
             status => panic!("{key} was refused with {status}: {}", response.text().await.unwrap_or_default()),
         }
     }
