@@ -9,6 +9,7 @@ mod credentials;
 mod custom_emojis;
 mod faults;
 mod favourites;
+mod federation;
 mod fixed_cost;
 mod instance;
 mod lists;

@@ -1,0 +1,4 @@
+//! Federation, against servers of our own and against another implementation.
+
+mod peer;
+mod peers;
