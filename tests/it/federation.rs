@@ -2,3 +2,4 @@
 
 mod peer;
 mod peers;
+mod tls;

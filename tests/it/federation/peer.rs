@@ -3,6 +3,7 @@
 //! Knows nothing of Chronodon. What its people can do is listed in `tests/peers/fedify/verbs.js`.
 
 use std::fs::{self, File};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -11,10 +12,14 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
+use crate::support::tls::Front;
+
 /// A running peer; it ends with this value.
 pub struct Peer {
     /// `http://127.0.0.1:PORT`, or what `--base` said.
     pub base: String,
+    /// Where it listens, in plain http.
+    pub address: SocketAddr,
     control: Control,
     _process: (Child, Lines<BufReader<ChildStdout>>),
 }
@@ -40,6 +45,16 @@ impl Peer {
         Self::start_with(|_| {}).await
     }
 
+    /// Under the name of this front, over TLS. The peer trusts the front's authority.
+    pub async fn start_behind(front: &Front) -> Self {
+        let peer = Self::start_with(|command| {
+            command.args(["--base", &front.base()]).env("NODE_EXTRA_CA_CERTS", front.root());
+        })
+        .await;
+        front.leads_to(peer.address);
+        peer
+    }
+
     /// With arguments and variables for the process: see `main.js`.
     pub async fn start_with(change: impl FnOnce(&mut Command)) -> Self {
         let home = tokio::task::spawn_blocking(install).await.unwrap();
@@ -52,9 +67,10 @@ impl Peer {
         let ready = ready.expect("the peer starts within a minute").unwrap();
         let ready = ready.expect("the peer says where it listens; what it said instead stands above");
         let ready: Value = serde_json::from_str(&ready).unwrap();
-        let url = format!("http://127.0.0.1:{}/control", ready["port"]);
-        let control = Control { url, http: reqwest::Client::new() };
-        Self { base: ready["base"].as_str().unwrap().to_owned(), control, _process: (process, lines) }
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, ready["port"].as_u64().unwrap().try_into().unwrap()));
+        let control = Control { url: format!("http://{address}/control"), http: reqwest::Client::new() };
+        let base = ready["base"].as_str().unwrap().to_owned();
+        Self { base, address, control, _process: (process, lines) }
     }
 
     /// A new person who lets everybody follow.

@@ -1,5 +1,6 @@
 // The port: everything that is not `/control/…` goes to Fedify as it came.
 
+import "./localhost.js";
 import "./older-node.js";
 import { createServer } from "node:http";
 import { buffer } from "node:stream/consumers";
