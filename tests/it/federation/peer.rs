@@ -78,14 +78,16 @@ impl Peer {
         self.actor_with(json!({ "name": name })).await
     }
 
-    /// A new actor: `name`, `kind` (Person, Service, Group, …), `manual` (does it ask before it accepts?).
+    /// A new actor: `name`, `kind` (Person, Service, Group, …), `manual` (does it ask before it accepts?), `relay` (does
+    /// it announce what comes to its inbox?).
     pub async fn actor_with(&self, settings: Value) -> PeerActor {
         let state = self.control.post("actors", settings).await.unwrap();
         let text = |key: &str| state[key].as_str().unwrap().to_owned();
         PeerActor { name: text("name"), url: text("url"), control: self.control.clone() }
     }
 
-    /// `secure`: asks for signed GETs. `refuse`: answers every POST to an inbox with that status, until told 0.
+    /// `secure`: asks for signed GETs. `refuse`: answers every POST to an inbox with that status, until told 0. `delay`:
+    /// so many milliseconds late. `forward`: passes answers to its people's posts on to their followers.
     pub async fn set(&self, settings: Value) {
         self.control.post("settings", settings).await.unwrap();
     }
@@ -96,7 +98,7 @@ impl Peer {
         self.control.list("log").await
     }
 
-    /// Every POST to an inbox: `path`, `headers`, `body`, and the `status` of the answer.
+    /// Every request of others: `method`, `path`, `headers`, `body`, and the `status` of the answer.
     pub async fn requests(&self) -> Vec<Value> {
         self.control.list("requests").await
     }

@@ -14,7 +14,8 @@ export async function actorDocument(world, ctx, actor) {
     summary: actor.summary,
     url: new URL(`/@${name}`, world.base),
     inbox: ctx.getInboxUri(name),
-    endpoints: new Endpoints({ sharedInbox: ctx.getInboxUri() }),
+    // A relay passes on what comes to its own inbox.
+    endpoints: actor.relay ? null : new Endpoints({ sharedInbox: ctx.getInboxUri() }),
     outbox: ctx.getOutboxUri(name),
     followers: ctx.getFollowersUri(name),
     following: ctx.getFollowingUri(name),

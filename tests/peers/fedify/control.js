@@ -1,11 +1,12 @@
 // The control API: how a test tells the peer what to do and asks what came. JSON in, JSON out, under `/control/`.
 //
-//   POST actors {name, kind?, manual?}      GET actors/{name}         POST actors/{name}/{verb}: see verbs.js
+//   POST actors {name, kind?, manual?, relay?}         GET actors/{name}         POST actors/{name}/{verb}: see verbs.js
 //   GET  log?after=N                        every activity received and verified, in order
 //   GET  wait?after=N&timeout=MS&type=…&actor=…&object=…              the first such one, or 504
-//   GET  requests?after=N                   every POST to an inbox with its headers and our answer
+//   GET  requests?after=N                   every request of others with its headers and the status of our answer
 //   GET  objects?url=…                      what is known of an object, ours or another's
-//   POST settings {secure?, refuse?}        ask for signed GETs; answer inboxes with that status (0: no more)
+//   POST settings {secure?, refuse?, delay?, forward?}         ask for signed GETs; answer inboxes with that status (0: no
+//        more); answer them so many milliseconds late; pass answers to our posts on to our followers
 
 import { newKeys } from "./keys.js";
 import { VERBS } from "./verbs.js";
@@ -29,8 +30,8 @@ export async function control(peer, request) {
 async function change(peer, noun, name, verb, body) {
   const { world } = peer;
   if (noun === "settings") {
-    for (const key of ["secure", "refuse"]) if (key in body) world[key] = body[key];
-    return { secure: world.secure, refuse: world.refuse };
+    for (const key of Object.keys(world.settings)) if (key in body) world.settings[key] = body[key];
+    return world.settings;
   }
   if (noun !== "actors") throw new Refused(`nothing can be changed at ${noun}`);
   if (!name) return await createActor(world, body);
@@ -38,10 +39,9 @@ async function change(peer, noun, name, verb, body) {
   return await VERBS[verb](peer, world.actor(name), body);
 }
 
-async function createActor(world, { name, kind = "Person", manual = false }) {
+async function createActor(world, { name, kind = "Person", ...settings }) {
   if (world.actors.has(name)) throw new Refused(`there is already an actor ${name}`);
-  const actor = new LocalActor(name, kind, await newKeys());
-  actor.manual = manual;
+  const actor = new LocalActor(name, kind, await newKeys(), settings);
   world.actors.set(name, actor);
   return actor.state(world);
 }

@@ -25,14 +25,9 @@ export async function undo(peer, actor, kept, url, audience) {
 // Follows where somebody moved, when the new account names the old one.
 export async function moveFollow(peer, actor, from, to) {
   const target = await lookup(peer, actor, to);
-  if (!target.aliasIds?.some(({ href }) => href === from.href) && !(await names(peer, target, from))) return;
+  if (!target.aliasIds.some(({ href }) => href === from.href)) return;
   await follow(peer, actor, { actor: target.id.href });
   await undo(peer, actor, actor.following, from.href, "direct");
-}
-
-async function names({ ctx }, target, from) {
-  const { alsoKnownAs = [] } = await target.toJsonLd(ctx);
-  return [alsoKnownAs].flat().includes(from.href);
 }
 
 export async function accept(world, ctx, actor, follower, follow) {

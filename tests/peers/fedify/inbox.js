@@ -2,7 +2,8 @@
 //
 // To understand one more kind, write a function and a line in CHANGES.
 
-import { getTypeId, isActor, Reject } from "@fedify/fedify";
+import { Announce, getTypeId, isActor, PUBLIC_COLLECTION, Reject } from "@fedify/fedify";
+import { activityOf, deliver } from "./delivery.js";
 import { accept, answer, moveFollow } from "./follows.js";
 
 const CHANGES = {
@@ -36,14 +37,23 @@ export async function receive(world, ctx, activity) {
 
 const typeName = (object) => getTypeId(object).href.split(/[#/]/).at(-1);
 
+// Who follows the public collection asks a relay for all it gets.
 async function followed(world, ctx, follow) {
-  const actor = world.actorAt(follow.objectId);
+  const actor = isPublic(follow.objectId) ? relay(world, ctx) : world.actorAt(follow.objectId);
   const follower = await follow.getActor(ctx);
   if (!actor || !isActor(follower)) return;
   see(world, follower, await follower.toJsonLd(ctx));
   if (actor.blocks.has(follower.id.href)) await answer(world, ctx, actor, Reject, follower, follow);
   else if (actor.manual && !actor.followers.has(follower.id.href)) actor.requests.set(follower.id.href, { follower, follow });
   else await accept(world, ctx, actor, follower, follow);
+}
+
+const isPublic = (url) => url?.href === PUBLIC_COLLECTION.href;
+
+// The relay whose inbox this is.
+function relay(world, ctx) {
+  const actor = world.actors.get(ctx.recipient);
+  return actor?.relay ? actor : undefined;
 }
 
 // The follow of one of ours that this activity answers.
@@ -88,6 +98,19 @@ async function told(world, ctx, activity) {
   if (question?.poll && object.name && !object.content) return voted(question, activity.actorId.href, object.name.toString());
   question?.replies.add(object.id.href);
   see(world, object, await object.toJsonLd(ctx));
+  await passOn(world, ctx, activity, question);
+}
+
+// As it came, from the author of what it answers; or announced, from a relay.
+async function passOn(world, ctx, activity, answered) {
+  const announcer = relay(world, ctx);
+  if (answered && world.settings.forward) {
+    const sender = { identifier: answered.owner.name };
+    await ctx.forwardActivity(sender, "followers", { skipIfUnsigned: false, preferSharedInbox: true, excludeBaseUris: [activity.actorId] });
+  } else if (announcer && [...activity.toIds, ...activity.ccIds].some(isPublic)) {
+    const announce = activityOf({ world, ctx }, announcer, Announce, { object: activity.objectId, to: PUBLIC_COLLECTION });
+    await deliver({ world, ctx }, announcer, announce, "public", []);
+  }
 }
 
 function voted(question, by, name) {

@@ -1,5 +1,6 @@
-// Finds objects and actors of others: by URI, or by handle.
+// Finds objects and actors of others, by URI or by handle, and what runs there.
 
+import { nodeInfoToJson, parseNodeInfo } from "@fedify/fedify";
 import { Refused } from "./world.js";
 
 // Signed by the actor who asks, as a server in secure mode wants it.
@@ -9,6 +10,15 @@ export async function lookup({ world, ctx }, actor, what) {
   const object = await ctx.lookupObject(url, { documentLoader });
   if (!object) throw new Refused(`nothing was found at ${url}`);
   return object;
+}
+
+// As strictly as Fedify reads it; its own fetch of it would refuse private addresses.
+export async function nodeInfo(base) {
+  const { links } = await (await fetch(new URL("/.well-known/nodeinfo", base))).json();
+  const { href } = links.find(({ rel }) => rel.startsWith("http://nodeinfo.diaspora.software/ns/schema/2."));
+  const parsed = parseNodeInfo(await (await fetch(href)).json());
+  if (!parsed) throw new Refused(`${href} is no NodeInfo`);
+  return nodeInfoToJson(parsed);
 }
 
 // Fedify's own lookup of handles knows https only; the servers of tests may speak plain http.

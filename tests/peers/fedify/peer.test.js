@@ -1,4 +1,4 @@
-// Two peers on two ports do to each other all that they will do to a Chronodon: what fails here is the peer's fault.
+// Peers on ports of their own do to each other all that they will do to a Chronodon: what fails here is the peer's fault.
 
 import "./logging.js";
 import assert from "node:assert/strict";
@@ -8,7 +8,7 @@ import { startPeer } from "./server.js";
 const peers = [];
 let number = 0;
 
-before(async () => peers.push(await startPeer(), await startPeer()));
+before(async () => peers.push(await startPeer(), await startPeer(), await startPeer()));
 after(() => {
   for (const peer of peers) peer.close();
   setImmediate(() => process.exit());
@@ -36,9 +36,9 @@ async function person(peer, name, settings = {}) {
   };
 }
 
-// Alice on the first peer and Bob, who follows her, on the second.
-async function friends(settings) {
-  const [alice, bob] = [await person(peers[0], "alice", settings), await person(peers[1], "bob")];
+// Alice on the first peer and Bob, who follows her, on the second or another.
+async function friends(settings, other = peers[1]) {
+  const [alice, bob] = [await person(peers[0], "alice", settings), await person(other, "bob")];
   await bob.can("follow", { actor: alice.url });
   await alice.hears({ type: "Follow", actor: bob.url });
   if (settings?.manual) return [alice, bob];
@@ -110,6 +110,9 @@ test("answers, mentions, and shows followers' and direct posts to nobody else", 
   const carol = await person(peers[1], "carol");
   const { object } = await alice.can("post", { content: "<p>For you</p>", to: "followers" });
   await bob.hears({ type: "Create", object });
+  const { activity } = await alice.can("post", { content: "<p>For you too</p>", to: "followers" });
+  assert.equal((await carol.can("get", { url: activity })).status, 401);
+  assert.equal((await bob.can("get", { url: activity })).status, 200);
   const { object: answer } = await bob.can("post", { content: "<p>Thanks</p>", in_reply_to: object, mentions: [alice.url], to: "direct" });
   await alice.hears({ type: "Create", object: answer, inbox: alice.name });
   assert.deepEqual((await alice.sees(object)).replies, [answer]);
@@ -194,6 +197,41 @@ test("what was refused for a while arrives once", async () => {
   await call(peers[1], "settings", { refuse: 0 });
   await bob.hears({ type: "Create", object });
   assert.equal((await call(peers[1], "log")).filter((entry) => entry.object === object).length, 1);
+});
+
+test("collections are walked, and tell their followers apart", async () => {
+  const [alice, bob] = await friends();
+  const objects = [];
+  for (let n = 0; n < 12; n++) objects.push((await alice.can("post", { content: `<p>${n}</p>` })).activity);
+  const outbox = await bob.can("walk", { url: `${alice.url}/outbox` });
+  assert.deepEqual([outbox.total, outbox.items], [12, objects.toReversed()]);
+  assert.equal((await bob.can("get", { url: `${alice.url}/followers?cursor=0`, knock: null })).status, 200);
+  await bob.hears({ type: "Create", actor: alice.url });
+  const told = (await call(peers[1], "requests")).find(({ body }) => body?.includes(objects[0]));
+  assert.match(told.headers["collection-synchronization"], /digest="[0-9a-f]{64}"/);
+  const nodeinfo = await bob.can("nodeinfo", { url: peers[0].base });
+  assert.equal(nodeinfo.software.name, "fedify-peer");
+});
+
+test("an answer is passed on to the followers of what it answers", async () => {
+  const [alice, bob] = await friends({}, peers[2]);
+  const carol = await person(peers[1], "carol");
+  await call(peers[0], "settings", { forward: true });
+  const { object } = await alice.can("post", { content: "<p>Well?</p>" });
+  const { object: answer } = await carol.can("post", { content: "<p>Well.</p>", in_reply_to: object });
+  await bob.hears({ type: "Create", actor: carol.url, object: answer });
+  await call(peers[0], "settings", { forward: false });
+  assert.deepEqual((await alice.sees(object)).replies, [answer]);
+});
+
+test("a relay announces what it gets", async () => {
+  const relay = await person(peers[0], "relay", { kind: "Application", relay: true });
+  const [bob, carol] = [await person(peers[1], "bob"), await person(peers[1], "carol")];
+  const everything = { type: "Follow", object: "https://www.w3.org/ns/activitystreams#Public" };
+  await bob.can("send", { activity: everything, to: [relay.url] });
+  await bob.hears({ type: "Accept", actor: relay.url });
+  const { object } = await carol.can("post", { content: "<p>For all</p>", mentions: [relay.url] });
+  await bob.hears({ type: "Announce", actor: relay.url, object });
 });
 
 test("is found by handle, and leaves", async () => {

@@ -4,6 +4,7 @@ import "./localhost.js";
 import "./older-node.js";
 import { createServer } from "node:http";
 import { buffer } from "node:stream/consumers";
+import { setTimeout } from "node:timers/promises";
 import { Tombstone } from "@fedify/fedify";
 import { control } from "./control.js";
 import { INSTANCE, newFederation } from "./federation.js";
@@ -46,9 +47,22 @@ async function serve(peer, incoming, outgoing) {
 }
 
 async function federate(peer, request, body) {
+  const answer = request.method === "POST" ? await inbox(peer, request) : await document(peer, request);
+  const { method, headers, url } = request;
+  const { pathname: path } = new URL(url);
+  peer.world.recordRequest({ method, path, headers: Object.fromEntries(headers), body: body?.toString() ?? null, status: answer.status });
+  return answer;
+}
+
+async function inbox({ world, federation }, request) {
+  const { refuse, delay } = world.settings;
+  await setTimeout(delay);
+  return refuse ? new Response("Told to refuse.", { status: refuse }) : await federation.fetch(request, { contextData: undefined });
+}
+
+async function document(peer, request) {
   const { world, federation } = peer;
   const { pathname } = new URL(request.url);
-  if (request.method === "POST") return await inbox(peer, request, body);
   if (pathname.startsWith("/media/")) return new Response(PICTURE, { headers: { "content-type": "image/png" } });
   if (!(await mayRead(peer, request, pathname))) return new Response("Not for you, or not signed.", { status: 401 });
   const actor = /^\/users\/[^/]+$/.test(pathname) && world.actorAt(new URL(pathname, world.base));
@@ -74,21 +88,13 @@ function page({ url }) {
   return known ? new Response("<!doctype html><title>A peer</title>", { headers: { "content-type": "text/html" } }) : new Response("Nothing is here.", { status: 404 });
 }
 
-async function inbox({ world, federation }, request, body) {
-  const { refuse } = world;
-  const answer = refuse
-    ? new Response("Told to refuse.", { status: refuse })
-    : await federation.fetch(request, { contextData: undefined });
-  const text = body.toString();
-  world.recordRequest({ path: new URL(request.url).pathname, headers: Object.fromEntries(request.headers), body: text, status: answer.status });
-  return answer;
-}
-
-// In secure mode every document but the signer's own asks for a signature; a private object always asks for a reader's.
+// In secure mode every document but the instance's own asks for a signature; a private object, and what tells of it, asks
+// for that of somebody who may read it.
 async function mayRead({ world, federation, ctx }, request, pathname) {
-  const kept = world.objectAt(new URL(pathname, world.base)) ?? world.activities.get(pathname.split("/activities/")[1]);
-  const isPrivate = kept?.object && !["public", "unlisted"].includes(kept.audience);
-  const guarded = world.secure && /^\/(users|objects|activities)\//.test(pathname) && pathname !== `/users/${INSTANCE}`;
+  const told = world.activities.get(pathname.split("/activities/")[1]);
+  const kept = world.objectAt(told ? told.activity.objectId : new URL(pathname, world.base));
+  const isPrivate = kept && !["public", "unlisted"].includes(kept.audience);
+  const guarded = world.settings.secure && /^\/(users|objects|activities)\//.test(pathname) && pathname !== `/users/${INSTANCE}`;
   if (!isPrivate && !guarded) return true;
   const documentLoader = await ctx.getDocumentLoader({ identifier: INSTANCE });
   const reader = await federation.createContext(request, undefined).getSignedKeyOwner({ documentLoader });

@@ -23,7 +23,7 @@ import { actorDocument } from "./actors.js";
 import { activityOf, deliver } from "./delivery.js";
 import { accept, answer, follow, undo } from "./follows.js";
 import { newKeys } from "./keys.js";
-import { lookup } from "./lookup.js";
+import { lookup, nodeInfo } from "./lookup.js";
 import { deletePost, edit, post, vote } from "./posts.js";
 import { Refused } from "./world.js";
 
@@ -36,10 +36,12 @@ export const VERBS = {
   edit,
   flag,
   follow,
+  get,
   leave,
   like,
   lookup: (peer, actor, { url }) => lookup(peer, actor, url).then((object) => object.toJsonLd(peer.ctx)),
   move,
+  nodeinfo: (_, __, { url }) => nodeInfo(url),
   pin: (peer, actor, body) => pin(peer, actor, body, Add),
   post,
   profile,
@@ -54,6 +56,7 @@ export const VERBS = {
   unlike: (peer, actor, { object }) => undo(peer, actor, actor.likes, object, "direct"),
   unpin: (peer, actor, body) => pin(peer, actor, body, Remove),
   vote,
+  walk,
 };
 
 async function acceptRequest({ world, ctx }, actor, { actor: whom }) {
@@ -166,6 +169,23 @@ async function send(peer, actor, { activity: json, to = [], audience = "direct" 
   const activity = await Activity.fromJsonLd({ ...given, actor: peer.ctx.getActorUri(actor.name).href }, peer.ctx);
   const people = await Promise.all(to.map((url) => lookup(peer, actor, url)));
   return await deliver(peer, actor, activity, audience, people);
+}
+
+// The URIs in a collection, from page to page.
+async function walk(peer, actor, { url }) {
+  const collection = await lookup(peer, actor, url);
+  const documentLoader = await peer.ctx.getDocumentLoader({ identifier: actor.name });
+  const items = [];
+  for await (const item of peer.ctx.traverseCollection(collection, { documentLoader })) items.push(item.id?.href ?? null);
+  return { total: collection.totalItems, items };
+}
+
+// What a server answers to a GET, signed unless `knock` is null.
+async function get({ ctx }, actor, { url, accept = "application/activity+json", knock = "rfc9421" }) {
+  const [{ privateKey, keyId }] = await ctx.getActorKeyPairs(actor.name);
+  const request = new Request(url, { headers: { accept }, redirect: "manual" });
+  const response = await fetch(knock ? await signRequest(request, privateKey, keyId, { spec: knock }) : request);
+  return { status: response.status, headers: Object.fromEntries(response.headers), body: await response.text() };
 }
 
 // A body that need not even be an activity, signed and posted at once.

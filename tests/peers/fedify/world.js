@@ -19,8 +19,9 @@ export class World {
     this.log = [];
     this.requests = [];
     this.waiting = new Set();
-    // Does it ask for signed GETs ("secure mode")?
-    this.secure = false;
+    // What a test may set: ask for signed GETs ("secure mode"), refuse what comes to inboxes with a status, answer them
+    // late, pass answers to posts of ours on to our followers.
+    this.settings = { secure: false, refuse: 0, delay: 0, forward: false };
   }
 
   actor(name) {
@@ -70,7 +71,7 @@ export class World {
     for (const wake of this.waiting) wake(entry);
   }
 
-  // Writes down a POST to an inbox, whatever became of it.
+  // Writes down a request from elsewhere, whatever became of it.
   recordRequest(request) {
     if (this.requests.length < LOG_MAX) this.requests.push(request);
   }
@@ -93,8 +94,8 @@ export class World {
 }
 
 export class LocalActor {
-  constructor(name, kind, keys) {
-    Object.assign(this, { name, kind, keys, displayName: name, summary: "", fields: [], manual: false });
+  constructor(name, kind, keys, { manual = false, relay = false } = {}) {
+    Object.assign(this, { name, kind, keys, manual, relay, displayName: name, summary: "", fields: [] });
     this.aliases = [];
     this.movedTo = null;
     this.gone = false;
