@@ -68,6 +68,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(apps::routes())
         .merge(blocks::routes())
         .merge(bookmarks::routes())
+        .merge(crate::federation::routes())
         .merge(crate::media::serve::router(app.media.store.clone()))
         .merge(custom_emojis::routes())
         .merge(domain_blocks::routes())

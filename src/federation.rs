@@ -7,4 +7,16 @@
 pub mod egress;
 pub mod keys;
 pub mod outbox;
+pub mod signed;
 pub mod tls;
+
+use std::sync::Arc;
+
+use axum::Router;
+
+use crate::app::App;
+
+/// All that other servers call here.
+pub fn routes() -> Router<Arc<App>> {
+    Router::new().merge(outbox::routes())
+}
