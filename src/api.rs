@@ -50,7 +50,6 @@ mod streaming;
 mod tags;
 pub mod time;
 mod timelines;
-mod webfinger;
 
 pub use client_ip::ClientIp;
 pub use edge::{EdgeConfig, layers};
@@ -92,8 +91,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(streaming::routes())
         .merge(tags::routes())
         .merge(timelines::routes())
-        .merge(crate::web::routes(&app))
-        .merge(webfinger::routes());
+        .merge(crate::web::routes(&app));
     layers(routes.with_state(app), edge)
 }
 

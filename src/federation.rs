@@ -5,10 +5,13 @@
 //! what follows from them is decided by commands.
 
 pub mod egress;
+mod host_meta;
 pub mod keys;
+mod nodeinfo;
 pub mod outbox;
 pub mod signed;
 pub mod tls;
+mod webfinger;
 
 use std::sync::Arc;
 
@@ -18,5 +21,9 @@ use crate::app::App;
 
 /// All that other servers call here.
 pub fn routes() -> Router<Arc<App>> {
-    Router::new().merge(outbox::routes())
+    Router::new()
+        .merge(host_meta::routes())
+        .merge(nodeinfo::routes())
+        .merge(outbox::routes())
+        .merge(webfinger::routes())
 }

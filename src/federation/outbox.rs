@@ -26,6 +26,7 @@ use crate::app::App;
 pub use actor::actor;
 pub use answer::Asking;
 pub use instance_actor::instance_actor;
+pub(super) use media::type_by_name;
 pub use note::{addressees, note, notes};
 pub use people::answer as answer_actor;
 pub use posted::posted;
