@@ -5,5 +5,25 @@
 //! what follows from them is decided by commands.
 
 pub mod egress;
+mod host_meta;
 pub mod keys;
+mod nodeinfo;
+pub mod outbox;
+pub mod signed;
 pub mod tls;
+mod webfinger;
+
+use std::sync::Arc;
+
+use axum::Router;
+
+use crate::app::App;
+
+/// All that other servers call here.
+pub fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .merge(host_meta::routes())
+        .merge(nodeinfo::routes())
+        .merge(outbox::routes())
+        .merge(webfinger::routes())
+}

@@ -249,6 +249,14 @@ pub const SEARCH_PAGE_MAX: usize = 40;
 pub const SEARCH_QUERY_CHARS_MAX: usize = 500;
 /// How far a search may be paged with an offset.
 pub const SEARCH_OFFSET_MAX: usize = 1_000;
+/// Activities on a page of an outbox, as other servers read it.
+pub const OUTBOX_PAGE: usize = 20;
+/// Actors on a page of followers or of the followed, as other servers read it.
+pub const FOLLOWS_DOCUMENT_PAGE: usize = 12;
+/// Statuses on a page of replies or of a conversation, as other servers read it.
+pub const REPLIES_DOCUMENT_PAGE: usize = 60;
+/// Followers at one other server up to which the two lists are compared (FEP-8fcf).
+pub const SYNCHRONISED_FOLLOWERS_MAX: usize = 25_000;
 /// Ids in one request, as in `GET /api/v1/accounts?id[]=`.
 pub const IDS_PER_REQUEST_MAX: usize = 100;
 /// Hashtags in each of a tag timeline's any, all and none.
