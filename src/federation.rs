@@ -4,6 +4,10 @@
 //! answer means, whom to believe and what to keep is not known here: documents are read by `chronodon_activitypub`, and
 //! what follows from them is decided by commands.
 
+pub mod accounts;
 pub mod egress;
 pub mod keys;
+pub mod own;
+pub mod resolve;
+pub mod statuses;
 pub mod tls;
