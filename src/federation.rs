@@ -7,7 +7,10 @@
 pub mod accounts;
 pub mod egress;
 pub mod keys;
+pub mod mentions;
 pub mod own;
+pub mod refresh;
+pub mod replies;
 pub mod resolve;
 pub mod statuses;
 pub mod tls;

@@ -1,0 +1,4 @@
+//! The server among servers.
+
+mod remote;
+mod resolve;
