@@ -13,6 +13,7 @@ use chronodon_events::{AccountId, MediaId, Position, StatusId};
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
+use crate::federation::{refresh, replies};
 
 /// Something to do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,10 +34,25 @@ pub enum Job {
         /// Which status.
         status_id: StatusId,
     },
+    /// Complete the thread below a status of another server.
+    FetchReplies {
+        /// Which status.
+        status_id: StatusId,
+    },
     /// Process an upload.
     ProcessMedia {
         /// Which attachment.
         media_id: MediaId,
+    },
+    /// Ask another server what an account of its own is now.
+    RefreshAccount {
+        /// Which account.
+        account_id: AccountId,
+    },
+    /// Ask another server how the votes of a poll are.
+    RefreshPoll {
+        /// The status that asks.
+        status_id: StatusId,
     },
     /// End the follows that a suspended domain leaves behind.
     SeverDomain {
@@ -49,8 +65,16 @@ pub enum Job {
 
 impl Job {
     /// The kinds that this server knows; others are left to a newer one.
-    pub(crate) const KINDS: &'static [&'static str] =
-        &["erase_account", "erase_media", "erase_status", "process_media", "sever_domain"];
+    pub(crate) const KINDS: &'static [&'static str] = &[
+        "erase_account",
+        "erase_media",
+        "erase_status",
+        "fetch_replies",
+        "process_media",
+        "refresh_account",
+        "refresh_poll",
+        "sever_domain",
+    ];
 
     /// Does it. Doing it again is harmless.
     ///
@@ -61,7 +85,10 @@ impl Job {
             Self::EraseAccount { account_id } => erase::account(app, *account_id).await,
             Self::EraseMedia { media_id } => erase::media(app, *media_id).await,
             Self::EraseStatus { status_id } => erase::status(app, *status_id).await,
+            Self::FetchReplies { status_id } => replies::fetch(app, *status_id).await,
             Self::ProcessMedia { media_id } => process_media::run(app, *media_id).await,
+            Self::RefreshAccount { account_id } => refresh::account(app, *account_id).await,
+            Self::RefreshPoll { status_id } => refresh::poll(app, *status_id).await,
             Self::SeverDomain { position, part } => sever_domain::run(app, *position, *part).await,
         }
     }

@@ -2,4 +2,6 @@
 
 mod peer;
 mod peers;
+mod remote;
+mod resolve;
 mod tls;
