@@ -4,6 +4,7 @@
 //! answer means, whom to believe and what to keep is not known here: documents are read by `chronodon_activitypub`, and
 //! what follows from them is decided by commands.
 
+pub mod delivery;
 pub mod egress;
 pub mod keys;
 pub mod outbox;

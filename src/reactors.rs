@@ -21,6 +21,7 @@ use jiff::SignedDuration;
 use tokio::task::JoinSet;
 
 use crate::app::App;
+use crate::federation::delivery;
 use crate::jobs::{Job, worker};
 
 /// One reactor.
@@ -68,6 +69,9 @@ impl Work {
         tasks.spawn(tail::run(app.clone()));
         tasks.spawn(schedule::run(app.clone()));
         tasks.spawn(worker::run(app.clone()));
+        if app.config.federation.enabled {
+            tasks.spawn(delivery::worker::run(app.clone()));
+        }
         Self(tasks)
     }
 
