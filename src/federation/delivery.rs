@@ -16,7 +16,7 @@ use std::time::Duration;
 use chronodon_activitypub::uri::Uri;
 use chronodon_domain::limits::HOSTS_KEPT_MAX;
 use chronodon_events::StatusId;
-use chronodon_projections::core::inboxes::Inbox;
+pub use chronodon_projections::core::inboxes::Inbox;
 use tokio::sync::Notify;
 
 use self::ledger::Entry;
@@ -48,17 +48,34 @@ impl Deliveries {
     }
 }
 
-/// Puts an activity in for these inboxes, once. Left out are our own, and those of servers that policy keeps away.
+/// Puts an activity in for these inboxes, once. Of what ends a status, also for all that have it or may have it.
 ///
 /// # Errors
 /// When the database refuses or cannot be reached.
-pub async fn put(app: &App, new: &NewBody, to: &[Inbox]) -> anyhow::Result<()> {
-    let mut to: Vec<_> = to.iter().filter_map(|inbox| destination(app, inbox)).collect();
+pub async fn put(app: &App, new: &NewBody, to: &[Destination]) -> anyhow::Result<()> {
+    let mut to = to.to_vec();
     to.sort_unstable();
     to.dedup();
     queue::insert(&app.server_tables, new, &to, clock::now()).await?;
     app.deliveries.wake();
     Ok(())
+}
+
+/// Where these inboxes are. Left out are our own, and those of servers that policy keeps away.
+#[must_use]
+pub fn destinations(app: &App, inboxes: &[Inbox]) -> Vec<Destination> {
+    inboxes.iter().filter_map(|inbox| destination(app, inbox)).collect()
+}
+
+/// The inboxes that have a status, or may have it.
+///
+/// # Errors
+/// When the database refuses or cannot be reached.
+pub async fn reached(app: &App, status: StatusId) -> anyhow::Result<Vec<Destination>> {
+    let reached = ledger::reached(&app.server_tables.get().await?, status.get()).await?;
+    let kept_away =
+        |to: &Destination| Uri::parse(&to.inbox, app.egress.rules()).is_ok_and(|uri| is_suspended(app, &uri));
+    Ok(reached.into_iter().filter(|to| !kept_away(to)).collect())
 }
 
 /// Where what is about a status stands, by host.
