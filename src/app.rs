@@ -100,15 +100,8 @@ impl App {
         database: &Database,
         progress: impl Fn(Position, Position),
     ) -> anyhow::Result<Arc<Self>> {
-        let pg = database.config();
-        migrate(&pg).await?;
-        let engine = PostgresLog::open(pg.clone(), PostgresOptions::default()).await?;
-        let engine = Arc::new(engine);
-        let master = master_key(&config, chronodon_event_log::EventLog::head(&*engine).await?)?;
-        let keys = KeyRing::open(&master, Arc::new(PostgresVault::new(pg.clone()))).await?;
-        let log = Arc::new(Log::new(engine, Arc::new(keys)));
-
-        let core = Arc::new(Slots::<Core>::open(pg, config.database.pool_size).await?);
+        let (log, master) = open_log(&config, database).await?;
+        let core = Arc::new(Slots::<Core>::open(database.config(), config.database.pool_size).await?);
         if core.outdated().await? {
             tracing::info!("the read models have a new shape; rebuilding them from the log");
             chronodon_projections::rebuild::<Core>(&log, &core, |at, head| {
@@ -263,6 +256,16 @@ impl App {
 
 fn no_group(name: &str) -> anyhow::Error {
     anyhow::anyhow!("there is no group {name:?}; `chronodon projections list` shows them")
+}
+
+/// The log, and the key that it is sealed with.
+async fn open_log(config: &Config, database: &Database) -> anyhow::Result<(Arc<Log>, MasterKey)> {
+    let pg = database.config();
+    migrate(&pg).await?;
+    let engine = Arc::new(PostgresLog::open(pg.clone(), PostgresOptions::default()).await?);
+    let master = master_key(config, chronodon_event_log::EventLog::head(&*engine).await?)?;
+    let keys = KeyRing::open(&master, Arc::new(PostgresVault::new(pg))).await?;
+    Ok((Arc::new(Log::new(engine, Arc::new(keys))), master))
 }
 
 async fn migrate(pg: &tokio_postgres::Config) -> anyhow::Result<()> {
