@@ -22,6 +22,7 @@ use crate::auth::credentials::Credentials;
 use crate::commands::{By, CommandError, Commands, OwnNames};
 use crate::config::Config;
 use crate::database::Database;
+use crate::federation::delivery::Deliveries;
 use crate::federation::egress::Egress;
 use crate::federation::keys::Keys;
 use crate::federation::resolve::Documents;
@@ -65,6 +66,8 @@ pub struct App {
     pub documents: Documents,
     /// Calls other servers; nothing else does.
     pub egress: Egress,
+    /// What is sent to them.
+    pub deliveries: Deliveries,
     /// What the actors of this server sign with.
     pub keys: Keys,
     /// Keys derived from the master key, by label.
@@ -137,6 +140,7 @@ impl App {
             domain: own.domain,
             base_url: own.base_url,
             media,
+            deliveries: Deliveries::default(),
             documents: Documents::default(),
             egress: Egress::open(&config)?,
             keys: Keys::new(server_tables.clone(), &master),

@@ -5,6 +5,7 @@
 //! what follows from them is decided by commands.
 
 pub mod accounts;
+pub mod delivery;
 pub mod egress;
 mod host_meta;
 pub mod keys;

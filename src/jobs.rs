@@ -3,6 +3,7 @@
 //! Reactors put jobs into the [`queue`], the [`worker`] does them. A job holds ids, never content. To add one: a file
 //! here, and a line in each of [`Job`], its `KINDS` and its `run`.
 
+pub mod distribute;
 pub mod erase;
 pub mod process_media;
 pub mod queue;
@@ -19,6 +20,13 @@ use crate::federation::{refresh, replies};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "payload", rename_all = "snake_case")]
 pub enum Job {
+    /// Tell other servers of an event.
+    Distribute {
+        /// Where it stands in the log.
+        position: Position,
+        /// What it is about: what is about the same thing is told in order.
+        order: i64,
+    },
     /// Destroy what is left of a refused sign-up.
     EraseAccount {
         /// Which account.
@@ -66,6 +74,7 @@ pub enum Job {
 impl Job {
     /// The kinds that this server knows; others are left to a newer one.
     pub(crate) const KINDS: &'static [&'static str] = &[
+        "distribute",
         "erase_account",
         "erase_media",
         "erase_status",
@@ -82,6 +91,7 @@ impl Job {
     /// Faults of the world, after which it is tried again.
     pub(crate) async fn run(&self, app: &App) -> anyhow::Result<()> {
         match self {
+            Self::Distribute { position, order } => distribute::run(app, *position, *order).await,
             Self::EraseAccount { account_id } => erase::account(app, *account_id).await,
             Self::EraseMedia { media_id } => erase::media(app, *media_id).await,
             Self::EraseStatus { status_id } => erase::status(app, *status_id).await,
@@ -101,6 +111,7 @@ mod tests {
     #[test]
     fn every_kind_is_listed() {
         let jobs = [
+            Job::Distribute { position: Position(1), order: 1 },
             Job::EraseAccount { account_id: AccountId(1) },
             Job::EraseMedia { media_id: MediaId(1) },
             Job::EraseStatus { status_id: StatusId(1) },
