@@ -1,5 +1,7 @@
 //! Federation, against servers of our own and against another implementation.
 
+mod delivery;
+mod listener;
 mod partitions;
 mod peer;
 mod peers;
