@@ -23,6 +23,7 @@ use crate::commands::{By, CommandError, Commands, OwnNames};
 use crate::config::Config;
 use crate::database::Database;
 use crate::federation::egress::Egress;
+use crate::federation::inbox::Inbox;
 use crate::federation::keys::Keys;
 use crate::federation::resolve::Documents;
 use crate::media::Library;
@@ -63,6 +64,8 @@ pub struct App {
     pub kept: Arc<KeptEntities>,
     /// Documents of other servers that are being fetched, or were a moment ago.
     pub documents: Documents,
+    /// What other servers send.
+    pub inbox: Inbox,
     /// Calls other servers; nothing else does.
     pub egress: Egress,
     /// What the actors of this server sign with.
@@ -145,6 +148,7 @@ impl App {
             base_url: own.base_url,
             media,
             documents: Documents::default(),
+            inbox: Inbox::open(server_tables.clone(), &master),
             egress: Egress::open(&config)?,
             keys: Keys::new(server_tables.clone(), &master),
             config: Arc::new(config),

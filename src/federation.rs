@@ -6,8 +6,21 @@
 
 pub mod accounts;
 pub mod egress;
+pub mod inbox;
 pub mod keys;
+pub mod moving;
 pub mod own;
 pub mod resolve;
 pub mod statuses;
 pub mod tls;
+
+use std::sync::Arc;
+
+use axum::Router;
+
+use crate::app::App;
+
+/// What other servers ask of this one.
+pub fn routes() -> Router<Arc<App>> {
+    inbox::routes()
+}

@@ -3,7 +3,9 @@
 //! Reactors put jobs into the [`queue`], the [`worker`] does them. A job holds ids, never content. To add one: a file
 //! here, and a line in each of [`Job`], its `KINDS` and its `run`.
 
+pub mod delete_account;
 pub mod erase;
+pub mod move_followers;
 pub mod process_media;
 pub mod queue;
 pub mod sever_domain;
@@ -18,6 +20,13 @@ use crate::app::App;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "payload", rename_all = "snake_case")]
 pub enum Job {
+    /// Take back what an account leaves behind that its own server has deleted.
+    DeleteAccount {
+        /// Which account.
+        account_id: AccountId,
+        /// How many parts are done.
+        part: u32,
+    },
     /// Destroy what is left of a refused sign-up.
     EraseAccount {
         /// Which account.
@@ -32,6 +41,15 @@ pub enum Job {
     EraseStatus {
         /// Which status.
         status_id: StatusId,
+    },
+    /// Let those who follow an account from here follow the one that it has become.
+    MoveFollowers {
+        /// The account that has gone.
+        account_id: AccountId,
+        /// The account that it is now.
+        target_id: AccountId,
+        /// How many parts are done.
+        part: u32,
     },
     /// Process an upload.
     ProcessMedia {
@@ -49,8 +67,15 @@ pub enum Job {
 
 impl Job {
     /// The kinds that this server knows; others are left to a newer one.
-    pub(crate) const KINDS: &'static [&'static str] =
-        &["erase_account", "erase_media", "erase_status", "process_media", "sever_domain"];
+    pub(crate) const KINDS: &'static [&'static str] = &[
+        "delete_account",
+        "erase_account",
+        "erase_media",
+        "erase_status",
+        "move_followers",
+        "process_media",
+        "sever_domain",
+    ];
 
     /// Does it. Doing it again is harmless.
     ///
@@ -58,9 +83,13 @@ impl Job {
     /// Faults of the world, after which it is tried again.
     pub(crate) async fn run(&self, app: &App) -> anyhow::Result<()> {
         match self {
+            Self::DeleteAccount { account_id, part } => delete_account::run(app, *account_id, *part).await,
             Self::EraseAccount { account_id } => erase::account(app, *account_id).await,
             Self::EraseMedia { media_id } => erase::media(app, *media_id).await,
             Self::EraseStatus { status_id } => erase::status(app, *status_id).await,
+            Self::MoveFollowers { account_id, target_id, part } => {
+                move_followers::run(app, *account_id, *target_id, *part).await
+            }
             Self::ProcessMedia { media_id } => process_media::run(app, *media_id).await,
             Self::SeverDomain { position, part } => sever_domain::run(app, *position, *part).await,
         }
@@ -74,9 +103,11 @@ mod tests {
     #[test]
     fn every_kind_is_listed() {
         let jobs = [
+            Job::DeleteAccount { account_id: AccountId(1), part: 0 },
             Job::EraseAccount { account_id: AccountId(1) },
             Job::EraseMedia { media_id: MediaId(1) },
             Job::EraseStatus { status_id: StatusId(1) },
+            Job::MoveFollowers { account_id: AccountId(1), target_id: AccountId(2), part: 0 },
             Job::ProcessMedia { media_id: MediaId(1) },
             Job::SeverDomain { position: Position(1), part: 0 },
         ];

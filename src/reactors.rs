@@ -68,6 +68,7 @@ impl Work {
         tasks.spawn(tail::run(app.clone()));
         tasks.spawn(schedule::run(app.clone()));
         tasks.spawn(worker::run(app.clone()));
+        tasks.spawn(crate::federation::inbox::run(app.clone()));
         Self(tasks)
     }
 

@@ -10,6 +10,7 @@ mod custom_emojis;
 mod domain_policies;
 mod faults;
 mod favourites;
+mod federation;
 mod fixed_cost;
 mod instance;
 mod lists;
