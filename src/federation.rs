@@ -4,12 +4,20 @@
 //! answer means, whom to believe and what to keep is not known here: documents are read by `chronodon_activitypub`, and
 //! what follows from them is decided by commands.
 
+pub mod accounts;
+pub mod delivery;
 pub mod egress;
 mod host_meta;
 pub mod keys;
+pub mod mentions;
 mod nodeinfo;
 pub mod outbox;
+pub mod own;
+pub mod refresh;
+pub mod replies;
+pub mod resolve;
 pub mod signed;
+pub mod statuses;
 pub mod tls;
 mod webfinger;
 

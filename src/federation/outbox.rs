@@ -3,6 +3,7 @@
 //! Documents are made of rows and of the entities of the client API, so that both say the same. Must not know who asks:
 //! whether a document may be shown is decided before. To add a document: a file here named for it, and a line below.
 
+pub mod activities;
 mod actor;
 pub mod addresses;
 mod answer;

@@ -2,7 +2,12 @@
 
 mod discovery;
 mod documents;
+mod partitions;
 mod peer;
 mod peers;
 mod readers;
+mod remote;
+mod resolve;
 mod tls;
+mod together;
+mod trio;
