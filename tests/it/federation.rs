@@ -1,4 +1,5 @@
 //! Federation: what other servers send, and what they get.
 
+mod activities;
 mod inbox;
 mod remote;
