@@ -22,6 +22,7 @@ use crate::auth::credentials::Credentials;
 use crate::commands::{By, CommandError, Commands, OwnNames};
 use crate::config::Config;
 use crate::database::Database;
+use crate::federation::delivery::Deliveries;
 use crate::federation::egress::Egress;
 use crate::federation::inbox::Inbox;
 use crate::federation::keys::Keys;
@@ -68,6 +69,8 @@ pub struct App {
     pub inbox: Inbox,
     /// Calls other servers; nothing else does.
     pub egress: Egress,
+    /// What is sent to them.
+    pub deliveries: Deliveries,
     /// What the actors of this server sign with.
     pub keys: Keys,
     /// Keys derived from the master key, by label.
@@ -103,15 +106,8 @@ impl App {
         database: &Database,
         progress: impl Fn(Position, Position),
     ) -> anyhow::Result<Arc<Self>> {
-        let pg = database.config();
-        migrate(&pg).await?;
-        let engine = PostgresLog::open(pg.clone(), PostgresOptions::default()).await?;
-        let engine = Arc::new(engine);
-        let master = master_key(&config, chronodon_event_log::EventLog::head(&*engine).await?)?;
-        let keys = KeyRing::open(&master, Arc::new(PostgresVault::new(pg.clone()))).await?;
-        let log = Arc::new(Log::new(engine, Arc::new(keys)));
-
-        let core = Arc::new(Slots::<Core>::open(pg, config.database.pool_size).await?);
+        let (log, master) = open_log(&config, database).await?;
+        let core = Arc::new(Slots::<Core>::open(database.config(), config.database.pool_size).await?);
         if core.outdated().await? {
             tracing::info!("the read models have a new shape; rebuilding them from the log");
             chronodon_projections::rebuild::<Core>(&log, &core, |at, head| {
@@ -147,6 +143,7 @@ impl App {
             domain: own.domain,
             base_url: own.base_url,
             media,
+            deliveries: Deliveries::default(),
             documents: Documents::default(),
             inbox: Inbox::open(server_tables.clone(), &master),
             egress: Egress::open(&config)?,
@@ -261,6 +258,16 @@ impl App {
 
 fn no_group(name: &str) -> anyhow::Error {
     anyhow::anyhow!("there is no group {name:?}; `chronodon projections list` shows them")
+}
+
+/// The log, and the key that it is sealed with.
+async fn open_log(config: &Config, database: &Database) -> anyhow::Result<(Arc<Log>, MasterKey)> {
+    let pg = database.config();
+    migrate(&pg).await?;
+    let engine = Arc::new(PostgresLog::open(pg.clone(), PostgresOptions::default()).await?);
+    let master = master_key(config, chronodon_event_log::EventLog::head(&*engine).await?)?;
+    let keys = KeyRing::open(&master, Arc::new(PostgresVault::new(pg))).await?;
+    Ok((Arc::new(Log::new(engine, Arc::new(keys))), master))
 }
 
 async fn migrate(pg: &tokio_postgres::Config) -> anyhow::Result<()> {

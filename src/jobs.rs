@@ -4,6 +4,7 @@
 //! here, and a line in each of [`Job`], its `KINDS` and its `run`.
 
 pub mod delete_account;
+pub mod distribute;
 pub mod erase;
 pub mod move_followers;
 pub mod process_media;
@@ -15,6 +16,7 @@ use chronodon_events::{AccountId, MediaId, Position, StatusId};
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
+use crate::federation::{refresh, replies};
 
 /// Something to do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,6 +28,13 @@ pub enum Job {
         account_id: AccountId,
         /// How many parts are done.
         part: u32,
+    },
+    /// Tell other servers of an event.
+    Distribute {
+        /// Where it stands in the log.
+        position: Position,
+        /// What it is about: what is about the same thing is told in order.
+        order: i64,
     },
     /// Destroy what is left of a refused sign-up.
     EraseAccount {
@@ -39,6 +48,11 @@ pub enum Job {
     },
     /// Destroy what is left of a deleted status.
     EraseStatus {
+        /// Which status.
+        status_id: StatusId,
+    },
+    /// Complete the thread below a status of another server.
+    FetchReplies {
         /// Which status.
         status_id: StatusId,
     },
@@ -56,6 +70,16 @@ pub enum Job {
         /// Which attachment.
         media_id: MediaId,
     },
+    /// Ask another server what an account of its own is now.
+    RefreshAccount {
+        /// Which account.
+        account_id: AccountId,
+    },
+    /// Ask another server how the votes of a poll are.
+    RefreshPoll {
+        /// The status that asks.
+        status_id: StatusId,
+    },
     /// End the follows that a suspended domain leaves behind.
     SeverDomain {
         /// Where the block stands in the log.
@@ -69,11 +93,15 @@ impl Job {
     /// The kinds that this server knows; others are left to a newer one.
     pub(crate) const KINDS: &'static [&'static str] = &[
         "delete_account",
+        "distribute",
         "erase_account",
         "erase_media",
         "erase_status",
+        "fetch_replies",
         "move_followers",
         "process_media",
+        "refresh_account",
+        "refresh_poll",
         "sever_domain",
     ];
 
@@ -84,13 +112,17 @@ impl Job {
     pub(crate) async fn run(&self, app: &App) -> anyhow::Result<()> {
         match self {
             Self::DeleteAccount { account_id, part } => delete_account::run(app, *account_id, *part).await,
+            Self::Distribute { position, order } => distribute::run(app, *position, *order).await,
             Self::EraseAccount { account_id } => erase::account(app, *account_id).await,
             Self::EraseMedia { media_id } => erase::media(app, *media_id).await,
             Self::EraseStatus { status_id } => erase::status(app, *status_id).await,
+            Self::FetchReplies { status_id } => replies::fetch(app, *status_id).await,
             Self::MoveFollowers { account_id, target_id, part } => {
                 move_followers::run(app, *account_id, *target_id, *part).await
             }
             Self::ProcessMedia { media_id } => process_media::run(app, *media_id).await,
+            Self::RefreshAccount { account_id } => refresh::account(app, *account_id).await,
+            Self::RefreshPoll { status_id } => refresh::poll(app, *status_id).await,
             Self::SeverDomain { position, part } => sever_domain::run(app, *position, *part).await,
         }
     }
@@ -104,6 +136,7 @@ mod tests {
     fn every_kind_is_listed() {
         let jobs = [
             Job::DeleteAccount { account_id: AccountId(1), part: 0 },
+            Job::Distribute { position: Position(1), order: 1 },
             Job::EraseAccount { account_id: AccountId(1) },
             Job::EraseMedia { media_id: MediaId(1) },
             Job::EraseStatus { status_id: StatusId(1) },

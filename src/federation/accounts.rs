@@ -35,6 +35,7 @@ pub async fn take_as(app: &App, by: By, actor: &Actor, handle: &Handle) -> Resul
     if resolve::is_refused(app, &actor.id) {
         return Err(ResolveError::Refused);
     }
+    app.documents.note_asked(actor.id.as_str());
     app.commands.discover_account(by, describe(actor, handle)).await?;
     let found = accounts::remote::by_uri(&app.reader, actor.id.as_str()).await?;
     found.ok_or(ResolveError::Gone)

@@ -10,6 +10,7 @@ mod webfinger;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use chronodon_activitypub::actor::Actor;
 use chronodon_activitypub::object::Object;
@@ -21,7 +22,7 @@ use chronodon_projections::core::statuses::{self, Status};
 use futures::future::BoxFuture;
 
 pub use error::ResolveError;
-pub use fetch::{Document, Documents, document};
+pub use fetch::{Document, Documents, document, document_now};
 pub use webfinger::{look_up, prove};
 
 use super::own::{self, Own};
@@ -29,6 +30,9 @@ use super::statuses::Taken;
 use crate::app::App;
 use crate::commands::By;
 use crate::ids;
+
+/// How long an actor counts as fresh.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How old what is known may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,7 +123,7 @@ pub async fn actor(app: &App, uri: &Uri, freshness: Freshness) -> Result<Account
         return Err(ResolveError::Refused);
     }
     let known = accounts::remote::by_uri(&app.reader, uri.as_str()).await?;
-    let recent = freshness == Freshness::Day && app.documents.is_recent(uri);
+    let recent = freshness == Freshness::Day && !app.documents.is_due(uri.as_str(), DAY);
     if let Some(known) = known.clone().filter(|_| recent || freshness == Freshness::Any) {
         return Ok(known);
     }
@@ -134,7 +138,6 @@ pub async fn actor(app: &App, uri: &Uri, freshness: Freshness) -> Result<Account
 }
 
 async fn fetched_actor(app: &App, uri: &Uri) -> Result<Account, ResolveError> {
-    app.documents.is_asked(uri);
     let document = document(app, uri).await?;
     let actor = Actor::read(&document.value, app.egress.rules())?;
     super::accounts::take(app, by(), &actor).await

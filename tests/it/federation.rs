@@ -1,5 +1,15 @@
-//! Federation: what other servers send, and what they get.
+//! Federation, against servers of our own and against another implementation.
 
 mod activities;
+mod delivery;
 mod inbox;
+mod listener;
+mod partitions;
+mod peer;
+mod peers;
 mod remote;
+mod resolve;
+mod sender;
+mod tls;
+mod together;
+mod trio;

@@ -4,6 +4,7 @@ mod person;
 pub mod process;
 mod server;
 mod surfer;
+pub mod tls;
 
 pub use person::{Person, id};
 pub use server::TestServer;

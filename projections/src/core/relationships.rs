@@ -13,7 +13,8 @@ use serde_json::Value;
 pub use between::{Relation, between};
 pub use elsewhere::{are_followed_here, followers_here, target_of_follow};
 pub use pages::{
-    Entry, Part, blocked, familiar_followers, follow_requests, followers, following, muted, shows_collections,
+    Entry, Part, blocked, familiar_followers, follow_requests, followers, followers_of_origin, following, muted,
+    shows_collections,
 };
 
 use super::{Core, column, json};

@@ -2,7 +2,7 @@
 //! what failed is not asked for again at once.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chronodon_activitypub::DocumentError;
 use chronodon_activitypub::json;
@@ -20,8 +20,8 @@ use crate::app::App;
 const FLIGHT: Duration = Duration::from_secs(2);
 /// How long what could not be fetched is not asked for again.
 const FAILED: Duration = Duration::from_secs(120);
-/// How long an actor counts as fresh.
-const RECENT: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long it is remembered what was asked for.
+const ASKED: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A document, as its own server gives it.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,15 +36,15 @@ pub struct Document {
 pub struct Documents {
     flights: Cache<String, Arc<Document>>,
     failed: Cache<String, ResolveError>,
-    recent: Seen<String, ()>,
+    asked: Seen<String, Instant>,
 }
 
 impl Default for Documents {
     fn default() -> Self {
         let flights = Cache::builder().max_capacity(limits::FETCHES_MAX as u64).time_to_live(FLIGHT).build();
         let failed = Cache::builder().max_capacity(limits::FETCHES_FAILED_KEPT_MAX).time_to_live(FAILED).build();
-        let recent = Seen::builder().max_capacity(limits::ACTORS_RECENT_MAX).time_to_live(RECENT).build();
-        Self { flights, failed, recent }
+        let asked = Seen::builder().max_capacity(limits::FETCHED_REMEMBERED_MAX).time_to_live(ASKED).build();
+        Self { flights, failed, asked }
     }
 }
 
@@ -55,15 +55,29 @@ impl Documents {
         self.failed.invalidate(uri.as_str()).await;
     }
 
-    /// Whether the actor was asked for within a day.
+    /// Whether something has not been asked for within this time, which is at most a day. It counts as asked for then.
     #[must_use]
-    pub fn is_recent(&self, actor: &Uri) -> bool {
-        self.recent.contains_key(actor.as_str())
+    pub fn is_due(&self, what: &str, every: Duration) -> bool {
+        let recent = self.asked.get(what).is_some_and(|at| at.elapsed() < every);
+        if !recent {
+            self.note_asked(what);
+        }
+        !recent
     }
 
-    pub(super) fn is_asked(&self, actor: &Uri) {
-        self.recent.insert(actor.to_string(), ());
+    /// It has been asked for now.
+    pub(in crate::federation) fn note_asked(&self, what: &str) {
+        self.asked.insert(what.to_owned(), Instant::now());
     }
+}
+
+/// The document as its server gives it at this moment, whatever was fetched before.
+///
+/// # Errors
+/// As [`document`].
+pub async fn document_now(app: &App, uri: &Uri) -> Result<Arc<Document>, ResolveError> {
+    app.documents.forget(uri).await;
+    document(app, uri).await
 }
 
 /// The document at an address of another server: that server's own, or that of the one it sends us to.
