@@ -50,7 +50,6 @@ mod streaming;
 mod tags;
 pub mod time;
 mod timelines;
-mod webfinger;
 
 pub use client_ip::ClientIp;
 pub use edge::{EdgeConfig, layers};
@@ -68,12 +67,14 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(apps::routes())
         .merge(blocks::routes())
         .merge(bookmarks::routes())
+        .merge(crate::federation::routes())
         .merge(crate::media::serve::router(app.media.store.clone()))
         .merge(custom_emojis::routes())
         .merge(domain_blocks::routes())
         .merge(emails::routes())
         .merge(favourites::routes())
         .merge(follow_requests::routes())
+        .merge(crate::federation::routes())
         .merge(grouped_notifications::routes())
         .merge(health::routes())
         .merge(instance::routes())
@@ -91,8 +92,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(streaming::routes())
         .merge(tags::routes())
         .merge(timelines::routes())
-        .merge(crate::web::routes(&app))
-        .merge(webfinger::routes());
+        .merge(crate::web::routes(&app));
     layers(routes.with_state(app), edge)
 }
 

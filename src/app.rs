@@ -24,7 +24,9 @@ use crate::config::Config;
 use crate::database::Database;
 use crate::federation::delivery::Deliveries;
 use crate::federation::egress::Egress;
+use crate::federation::inbox::Inbox;
 use crate::federation::keys::Keys;
+use crate::federation::resolve::Documents;
 use crate::media::Library;
 use crate::media::proxy::ProxyAddresses;
 use crate::server_tables;
@@ -61,6 +63,10 @@ pub struct App {
     pub proxied: ProxyAddresses,
     /// What entities are made of, kept until it changes.
     pub kept: Arc<KeptEntities>,
+    /// Documents of other servers that are being fetched, or were a moment ago.
+    pub documents: Documents,
+    /// What other servers send.
+    pub inbox: Inbox,
     /// Calls other servers; nothing else does.
     pub egress: Egress,
     /// What is sent to them.
@@ -126,16 +132,10 @@ impl App {
         let media = Library::open(&config.media.directory(&config.server)).context("the media store")?;
         let own = OwnNames { domain: config.server.domain(), base_url: config.server.base_url() };
         let server_tables = database.pool(SERVER_POOL, "server")?;
-        let limited = config.rate_limits.enabled;
+        let (limited, names) = (config.rate_limits.enabled, StreamNames::new(&master));
         let app = Arc::new(Self {
             credentials: Credentials::new(server_tables.clone(), reader.clone(), &master, limited),
-            commands: Commands::new(
-                log.clone(),
-                StreamNames::new(&master),
-                reader.clone(),
-                waiter.clone(),
-                own.clone(),
-            ),
+            commands: Commands::new(log.clone(), names, reader.clone(), waiter.clone(), own.clone()),
             proxied: ProxyAddresses::new(&master, &own.base_url),
             reader,
             waiter,
@@ -144,6 +144,8 @@ impl App {
             base_url: own.base_url,
             media,
             deliveries: Deliveries::default(),
+            documents: Documents::default(),
+            inbox: Inbox::open(server_tables.clone(), &master),
             egress: Egress::open(&config)?,
             keys: Keys::new(server_tables.clone(), &master),
             config: Arc::new(config),

@@ -1,13 +1,35 @@
 //! The server itself as an actor: who asks others for what nobody in particular wants to see.
 
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
 use chronodon_activitypub::context::with_context;
 use chronodon_events::AccountId;
 use serde_json::{Value, json};
 
 use super::actor::public_key;
 use super::addresses;
+use super::answer::{Asking, Document};
+use super::collections;
 use crate::api::error::{ApiError, ApiResult};
 use crate::app::App;
+
+pub(super) fn routes() -> Router<Arc<App>> {
+    Router::new().route("/actor", get(show)).route("/actor/outbox", get(outbox))
+}
+
+async fn show(State(app): State<Arc<App>>, asking: Asking) -> Response {
+    asking.answer(&app, instance_actor(&app).await.map(Document::for_all).map_err(Into::into))
+}
+
+/// It never posts.
+async fn outbox(State(app): State<Arc<App>>, asking: Asking) -> Response {
+    let id = format!("{}/outbox", addresses::instance_actor(&app));
+    asking.answer(&app, Ok(Document::for_all(collections::whole(&id, Vec::new()))))
+}
 
 /// Its document. Everybody may read it, whatever the configuration says: without it nobody could check who asks.
 ///

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::app::App;
 
 /// What a file is by the end of its name, for pictures that this server has processed itself.
-pub(super) fn type_by_name(path: &str) -> &'static str {
+pub(in crate::federation) fn type_by_name(path: &str) -> &'static str {
     match path.rsplit('.').next() {
         Some("gif") => "image/gif",
         Some("png") => "image/png",

@@ -10,7 +10,7 @@ use chronodon_events::domain_policy::{DomainBlocked, Severity};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use super::remote::{Manner, Remote, follows, fresh, known, posted, signed_by};
+use super::listener::{Manner, Remote, follows, fresh, known, posted, signed_by};
 use crate::support::{Person, TestServer, id};
 
 async fn sql(server: &TestServer, sql: &str) -> Vec<tokio_postgres::Row> {

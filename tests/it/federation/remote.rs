@@ -1,209 +1,142 @@
-//! Another server, as far as ours sees it: it takes what it is sent and writes it down. Its accounts are what ours is told.
+//! Another server, that says whatever a test lets it say.
 
-use std::net::SocketAddr;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use axum::Router;
-use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, Uri};
-use chronodon::commands::{By, FollowAccount, ReceiveStatus};
-use chronodon_activitypub::key::PublicKey;
-use chronodon_activitypub::signature::{self, Request};
-use chronodon_events::remote::{QuotePolicy, RemoteActor};
-use chronodon_events::values::Visibility;
-use chronodon_events::{AccountId, StatusId};
-use serde_json::Value;
+use axum::http::{StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
-use uuid::Uuid;
 
-use crate::support::{Person, TestServer};
-
-/// What it does with what it is sent.
-#[derive(Clone, Copy, Debug, Default)]
-pub enum Manner {
-    /// Takes it.
-    #[default]
-    Takes,
-    /// Answers with this status.
-    Refuses(u16),
-    /// Takes it, after so long.
-    Dawdles(Duration),
-}
-
-/// Something that it was sent.
+/// What stands at a path.
 #[derive(Clone, Debug)]
-pub struct Received {
-    pub path: String,
-    pub activity: Value,
-    headers: Vec<(String, String)>,
-    body: Vec<u8>,
-}
-
-impl Received {
-    /// The value of a header.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
-    }
+enum Page {
+    Document(Value),
+    Status(u16),
+    Redirect(String),
 }
 
 #[derive(Default)]
-struct Shared {
-    received: Mutex<Vec<Received>>,
-    manner: Mutex<Manner>,
+struct Said {
+    pages: HashMap<String, Page>,
+    handles: HashMap<String, Value>,
+    asked: Vec<String>,
+    /// Below this path there is always another page.
+    endless: Option<String>,
 }
 
-/// The other server.
+/// The server; it ends with the test.
+#[derive(Clone)]
 pub struct Remote {
-    pub host: String,
-    shared: Arc<Shared>,
-    serving: JoinHandle<()>,
+    pub base: String,
+    pub domain: String,
+    said: Arc<Mutex<Said>>,
 }
 
 impl Remote {
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let host = listener.local_addr().unwrap().to_string();
-        let shared = Arc::<Shared>::default();
-        let router = Router::new().fallback(take).with_state(shared.clone());
-        let serving = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { host, shared, serving }
+        let domain = listener.local_addr().unwrap().to_string();
+        let remote = Self { base: format!("http://{domain}"), domain, said: Arc::default() };
+        let router = Router::new().fallback(answer).with_state(remote.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        remote
     }
 
-    /// An address at which nobody listens.
-    pub fn dead() -> String {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let address: SocketAddr = listener.local_addr().unwrap();
-        address.to_string()
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
     }
 
-    pub fn behave(&self, manner: Manner) {
-        *self.shared.manner.lock().unwrap() = manner;
+    pub fn put(&self, path: &str, document: Value) {
+        self.said.lock().unwrap().pages.insert(path.to_owned(), Page::Document(document));
     }
 
-    /// What it has taken, in order.
-    pub fn received(&self) -> Vec<Received> {
-        self.shared.received.lock().unwrap().clone()
+    pub fn put_status(&self, path: &str, status: u16) {
+        self.said.lock().unwrap().pages.insert(path.to_owned(), Page::Status(status));
     }
 
-    /// The types of what it has taken, in order.
-    pub fn kinds(&self) -> Vec<String> {
-        let kind = |received: Received| received.activity["type"].as_str().unwrap().to_owned();
-        self.received().into_iter().map(kind).collect()
+    pub fn put_redirect(&self, path: &str, to: &str) {
+        self.said.lock().unwrap().pages.insert(path.to_owned(), Page::Redirect(to.to_owned()));
     }
 
-    /// Waits until it has taken so much.
-    pub async fn until(&self, count: usize) -> Vec<Received> {
-        for _ in 0..1_200 {
-            let received = self.received();
-            if received.len() >= count {
-                return received;
-            }
-            tokio::time::sleep(Duration::from_millis(25)).await;
+    pub fn put_endless(&self, path: &str) {
+        self.said.lock().unwrap().endless = Some(path.to_owned());
+    }
+
+    /// `acct` is answered with this subject and actor.
+    pub fn put_handle(&self, acct: &str, subject: &str, actor: &str) {
+        let link = json!({"rel": "self", "type": "application/activity+json", "href": actor});
+        let answer = json!({"subject": format!("acct:{subject}"), "links": [link]});
+        self.said.lock().unwrap().handles.insert(format!("acct:{acct}"), answer);
+    }
+
+    /// How often a path that begins so was asked for.
+    pub fn asked(&self, path: &str) -> usize {
+        self.said.lock().unwrap().asked.iter().filter(|asked| asked.starts_with(path)).count()
+    }
+
+    /// An actor with a handle; `more` is laid over its document.
+    pub fn actor(&self, name: &str, more: Value) -> String {
+        let id = self.url(&format!("/users/{name}"));
+        let mut actor = json!({
+            "@context": "https://www.w3.org/ns/activitystreams", "id": id, "type": "Person",
+            "preferredUsername": name, "inbox": format!("{id}/inbox"), "followers": format!("{id}/followers"),
+            "endpoints": {"sharedInbox": self.url("/inbox")},
+        });
+        lay_over(&mut actor, more);
+        self.put(&format!("/users/{name}"), actor);
+        let acct = format!("{name}@{}", self.domain);
+        self.put_handle(&acct, &acct, &id);
+        id
+    }
+
+    /// A public note of `author`'s at `/notes/{id}`; `more` is laid over its document.
+    pub fn note(&self, author: &str, id: &str, more: Value) -> String {
+        let uri = self.url(&format!("/notes/{id}"));
+        let mut note = json!({
+            "@context": "https://www.w3.org/ns/activitystreams", "id": uri, "type": "Note",
+            "attributedTo": self.url(&format!("/users/{author}")), "content": format!("<p>note {id}</p>"),
+            "published": "2024-01-02T03:04:05Z", "to": ["https://www.w3.org/ns/activitystreams#Public"],
+        });
+        lay_over(&mut note, more);
+        self.put(&format!("/notes/{id}"), note);
+        uri
+    }
+}
+
+fn lay_over(document: &mut Value, more: Value) {
+    if let Value::Object(more) = more {
+        document.as_object_mut().unwrap().extend(more);
+    }
+}
+
+async fn answer(State(remote): State<Remote>, uri: Uri) -> Response {
+    let path = uri.path_and_query().map_or("", |path| path.as_str()).to_owned();
+    let mut said = remote.said.lock().unwrap();
+    said.asked.push(path.clone());
+    if let Some(resource) = path.strip_prefix("/.well-known/webfinger?resource=") {
+        let pair = format!("={resource}");
+        let resource = url::form_urlencoded::parse(pair.as_bytes()).next().map(|(_, value)| value.into_owned());
+        return match resource.and_then(|resource| said.handles.get(&resource).cloned()) {
+            Some(answer) => ([(header::CONTENT_TYPE, "application/jrd+json")], answer.to_string()).into_response(),
+            None => StatusCode::NOT_FOUND.into_response(),
+        };
+    }
+    if let Some(number) = said.endless.as_ref().and_then(|endless| path.strip_prefix(endless.as_str())) {
+        let number: usize = number.parse().unwrap_or(0);
+        let (id, next) = (remote.url(&path), remote.url(&format!("{}{}", said.endless.clone().unwrap(), number + 1)));
+        let page =
+            json!({"id": id, "type": "CollectionPage", "next": next, "items": [remote.url(&format!("/no/{number}"))]});
+        return ([(header::CONTENT_TYPE, "application/activity+json")], page.to_string()).into_response();
+    }
+    match said.pages.get(&path).cloned() {
+        Some(Page::Document(value)) => {
+            ([(header::CONTENT_TYPE, "application/activity+json")], value.to_string()).into_response()
         }
-        panic!("it was sent no more than {:?}", self.kinds());
+        Some(Page::Status(status)) => StatusCode::from_u16(status).unwrap().into_response(),
+        Some(Page::Redirect(to)) => (StatusCode::FOUND, [(header::LOCATION, to)]).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
     }
-
-    /// Waits for the next that is of this type, after those that were there before.
-    pub async fn next(&self, before: usize, kind: &str) -> Received {
-        let received = self.until(before + 1).await;
-        let next = received[before].clone();
-        assert_eq!(next.activity["type"], kind, "{:?}", next.activity);
-        next
-    }
-}
-
-impl Drop for Remote {
-    fn drop(&mut self) {
-        self.serving.abort();
-    }
-}
-
-async fn take(State(shared): State<Arc<Shared>>, uri: Uri, headers: HeaderMap, body: Bytes) -> StatusCode {
-    let manner = *shared.manner.lock().unwrap();
-    match manner {
-        Manner::Takes => {}
-        Manner::Dawdles(time) => tokio::time::sleep(time).await,
-        Manner::Refuses(status) => return StatusCode::from_u16(status).unwrap(),
-    }
-    let pairs = headers.iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));
-    let received = Received {
-        path: uri.to_string(),
-        activity: serde_json::from_slice(&body).unwrap(),
-        headers: pairs.collect(),
-        body: body.to_vec(),
-    };
-    shared.received.lock().unwrap().push(received);
-    StatusCode::ACCEPTED
-}
-
-/// An account at `host`, which ours has met.
-pub async fn known(server: &TestServer, host: &str, name: &str) -> AccountId {
-    let uri = format!("http://{host}/users/{name}");
-    let actor = RemoteActor {
-        url: uri.clone(),
-        username: name.to_owned(),
-        domain: host.to_owned(),
-        inbox: format!("{uri}/inbox"),
-        shared_inbox: Some(format!("http://{host}/inbox")),
-        followers: Some(format!("{uri}/followers")),
-        uri,
-        ..RemoteActor::default()
-    };
-    server.app.commands.discover_account(By::system(chronodon::ids::command_id(), None), actor).await.unwrap()
-}
-
-/// The account follows one of ours, as if its Follow had come in. Returns the Follow's id.
-pub async fn follows(server: &TestServer, account: AccountId, person: &Person) -> String {
-    let activity = chronodon::ids::command_id();
-    let uri = format!("http://elsewhere.localhost/follows/{activity}");
-    let by = By::inbox(account, activity);
-    let asked = FollowAccount::default();
-    server.app.commands.follow_account(by, account, person.id, asked, Some(uri.clone())).await.unwrap();
-    uri
-}
-
-/// The account posts a public status at this address, as if it had come in. Returns the id that it has here.
-pub async fn posted(server: &TestServer, account: AccountId, uri: &str) -> StatusId {
-    let received = ReceiveStatus {
-        account,
-        uri: uri.to_owned(),
-        url: uri.to_owned(),
-        published: chronodon::clock::now(),
-        updated_at: None,
-        visibility: Visibility::Public,
-        in_reply_to: None,
-        in_reply_to_uri: None,
-        text: "<p>far away</p>".to_owned(),
-        spoiler_text: String::new(),
-        sensitive: false,
-        language: None,
-        mentions: Vec::new(),
-        hashtags: Vec::new(),
-        attachments: Vec::new(),
-        emojis: Vec::new(),
-        poll: None,
-        quote: None,
-        quote_policy: QuotePolicy::default(),
-        conversation_uri: None,
-    };
-    server.app.commands.receive_status(By::inbox(account, fresh()), received).await.unwrap().unwrap()
-}
-
-/// Proves that a request was signed by this actor of ours, over all that it must cover.
-pub async fn signed_by(server: &TestServer, host: &str, received: &Received, account: AccountId, actor: &str) {
-    let headers: Vec<_> = received.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let target = format!("http://{host}{}", received.path);
-    let request = Request { method: "POST", target: &target, headers: &headers, body: &received.body };
-    let claim = signature::read(&request, chronodon::clock::now()).unwrap();
-    assert_eq!(claim.key_id, format!("{actor}#main-key"));
-    let pair = server.app.keys.of(account, actor).await.unwrap();
-    claim.verify(&PublicKey::from_pem(&pair.public_pem).unwrap()).unwrap();
-}
-
-/// An id that no other activity has.
-pub fn fresh() -> Uuid {
-    chronodon::ids::command_id()
 }
