@@ -24,6 +24,7 @@ use crate::config::Config;
 use crate::database::Database;
 use crate::federation::egress::Egress;
 use crate::federation::keys::Keys;
+use crate::federation::media_proxy::MediaProxy;
 use crate::media::Library;
 use crate::media::proxy::ProxyAddresses;
 use crate::server_tables;
@@ -56,6 +57,8 @@ pub struct App {
     pub base_url: String,
     /// Pictures and other files.
     pub media: Library,
+    /// Copies of other servers' files.
+    pub media_proxy: MediaProxy,
     /// Where files of other servers are shown.
     pub proxied: ProxyAddresses,
     /// What entities are made of, kept until it changes.
@@ -121,6 +124,8 @@ impl App {
         catch_up(&log, &waiter, progress).await?;
 
         let media = Library::open(&config.media.directory(&config.server)).context("the media store")?;
+        let media_proxy =
+            MediaProxy::open(&media.store, config.federation.media_cache_bytes).context("the media store")?;
         let own = OwnNames { domain: config.server.domain(), base_url: config.server.base_url() };
         let server_tables = database.pool(SERVER_POOL, "server")?;
         let limited = config.rate_limits.enabled;
@@ -140,6 +145,7 @@ impl App {
             domain: own.domain,
             base_url: own.base_url,
             media,
+            media_proxy,
             egress: Egress::open(&config)?,
             keys: Keys::new(server_tables.clone(), &master),
             config: Arc::new(config),

@@ -6,4 +6,5 @@
 
 pub mod egress;
 pub mod keys;
+pub mod media_proxy;
 pub mod tls;

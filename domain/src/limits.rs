@@ -313,6 +313,12 @@ pub const DELIVERIES_MAX: usize = 256;
 pub const DELIVERY_ANSWER_BYTES_MAX: u64 = 16 * 1024;
 /// Seconds that another server may ask to be left alone for.
 pub const RETRY_AFTER_SECONDS_MAX: u64 = 24 * 60 * 60;
+/// Pictures, videos and sounds that are fetched to be shown, at a time.
+pub const REMOTE_FILES_FETCHED_MAX: usize = 16;
+/// Requests that wait for such a fetch; more are sent away.
+pub const REMOTE_FILES_AWAITED_MAX: usize = 1_024;
+/// Such files of which it is remembered for a moment that they cannot be had; the rarest are forgotten first.
+pub const REMOTE_FILES_REMEMBERED_MAX: u64 = 10_000;
 /// Names that are resolved at a time.
 pub const LOOKUPS_MAX: usize = 64;
 /// Addresses of one name that are looked at.
