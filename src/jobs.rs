@@ -4,6 +4,7 @@
 //! here, and a line in each of [`Job`], its `KINDS` and its `run`.
 
 pub mod erase;
+pub mod forget;
 pub mod process_media;
 pub mod queue;
 pub mod sever_domain;
@@ -33,6 +34,16 @@ pub enum Job {
         /// Which status.
         status_id: StatusId,
     },
+    /// Destroy the copies of an account's pictures that are no longer its pictures.
+    ForgetOldPictures {
+        /// Which account, of another server.
+        account_id: AccountId,
+    },
+    /// Destroy the copies of other servers' files that belonged to what is gone.
+    ForgetRemoteFiles {
+        /// The accounts, statuses or attachments.
+        owner_ids: Vec<i64>,
+    },
     /// Process an upload.
     ProcessMedia {
         /// Which attachment.
@@ -49,8 +60,15 @@ pub enum Job {
 
 impl Job {
     /// The kinds that this server knows; others are left to a newer one.
-    pub(crate) const KINDS: &'static [&'static str] =
-        &["erase_account", "erase_media", "erase_status", "process_media", "sever_domain"];
+    pub(crate) const KINDS: &'static [&'static str] = &[
+        "erase_account",
+        "erase_media",
+        "erase_status",
+        "forget_old_pictures",
+        "forget_remote_files",
+        "process_media",
+        "sever_domain",
+    ];
 
     /// Does it. Doing it again is harmless.
     ///
@@ -61,6 +79,8 @@ impl Job {
             Self::EraseAccount { account_id } => erase::account(app, *account_id).await,
             Self::EraseMedia { media_id } => erase::media(app, *media_id).await,
             Self::EraseStatus { status_id } => erase::status(app, *status_id).await,
+            Self::ForgetOldPictures { account_id } => forget::old_pictures(app, *account_id).await,
+            Self::ForgetRemoteFiles { owner_ids } => forget::remote_files(app, owner_ids).await,
             Self::ProcessMedia { media_id } => process_media::run(app, *media_id).await,
             Self::SeverDomain { position, part } => sever_domain::run(app, *position, *part).await,
         }
@@ -77,6 +97,8 @@ mod tests {
             Job::EraseAccount { account_id: AccountId(1) },
             Job::EraseMedia { media_id: MediaId(1) },
             Job::EraseStatus { status_id: StatusId(1) },
+            Job::ForgetOldPictures { account_id: AccountId(1) },
+            Job::ForgetRemoteFiles { owner_ids: vec![1] },
             Job::ProcessMedia { media_id: MediaId(1) },
             Job::SeverDomain { position: Position(1), part: 0 },
         ];
