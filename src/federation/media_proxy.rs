@@ -99,7 +99,8 @@ async fn show(State(app): State<Arc<App>>, Path(asked): Path<[String; 3]>, heade
 }
 
 async fn copy(app: &Arc<App>, [owner, mac, url]: [String; 3]) -> Result<RemoteCopy, Missing> {
-    let owner = owner.parse().map_err(|_| Missing::Absent)?;
+    // What says that it is older than 1970 has a number below nought, and no copies.
+    let owner = owner.parse().ok().filter(|owner| *owner >= 0).ok_or(Missing::Absent)?;
     let file = app.proxied.read(owner, &mac, &url).ok_or(Missing::Absent)?;
     let uri = Uri::parse(&file.url, app.egress.rules()).map_err(|_| Missing::Absent)?;
     if !is_shown(app, &file, &uri).await? {

@@ -11,7 +11,7 @@ use crate::app::App;
 /// # Errors
 /// When the disk cannot be reached.
 pub async fn remote_files(app: &App, owner_ids: &[i64]) -> anyhow::Result<()> {
-    for owner in owner_ids {
+    for owner in owner_ids.iter().filter(|owner| **owner >= 0) {
         app.media_proxy.files.delete_owner(*owner).await?;
     }
     Ok(())
