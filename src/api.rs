@@ -69,6 +69,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(bookmarks::routes())
         .merge(crate::federation::routes())
         .merge(crate::media::serve::router(app.media.store.clone()))
+        .merge(crate::federation::media_proxy::routes())
         .merge(custom_emojis::routes())
         .merge(domain_blocks::routes())
         .merge(emails::routes())

@@ -26,6 +26,7 @@ use crate::federation::delivery::Deliveries;
 use crate::federation::egress::Egress;
 use crate::federation::inbox::Inbox;
 use crate::federation::keys::Keys;
+use crate::federation::media_proxy::MediaProxy;
 use crate::federation::resolve::Documents;
 use crate::media::Library;
 use crate::media::proxy::ProxyAddresses;
@@ -59,6 +60,8 @@ pub struct App {
     pub base_url: String,
     /// Pictures and other files.
     pub media: Library,
+    /// Copies of other servers' files.
+    pub media_proxy: MediaProxy,
     /// Where files of other servers are shown.
     pub proxied: ProxyAddresses,
     /// What entities are made of, kept until it changes.
@@ -130,6 +133,8 @@ impl App {
         catch_up(&log, &waiter, progress).await?;
 
         let media = Library::open(&config.media.directory(&config.server)).context("the media store")?;
+        let media_proxy =
+            MediaProxy::open(&media.store, config.federation.media_cache_bytes).context("the media store")?;
         let own = OwnNames { domain: config.server.domain(), base_url: config.server.base_url() };
         let server_tables = database.pool(SERVER_POOL, "server")?;
         let (limited, names) = (config.rate_limits.enabled, StreamNames::new(&master));
@@ -146,6 +151,7 @@ impl App {
             deliveries: Deliveries::default(),
             documents: Documents::default(),
             inbox: Inbox::open(server_tables.clone(), &master),
+            media_proxy,
             egress: Egress::open(&config)?,
             keys: Keys::new(server_tables.clone(), &master),
             config: Arc::new(config),

@@ -22,5 +22,5 @@ const HISTORIES: [&str; 2] = ["log.migrations", "server.schema_history"];
 const HEAD: &str = "log.head";
 /// Compression that is quick.
 const ZSTD_LEVEL: i32 = 3;
-/// Files of a moment in the media directory.
-const SCRATCH: &str = "tmp";
+/// Of the media directory: files of a moment, and what other servers have.
+const LEFT_OUT: [&str; 2] = ["tmp", crate::media::store::REMOTE];

@@ -10,6 +10,7 @@ pub mod egress;
 mod host_meta;
 pub mod inbox;
 pub mod keys;
+pub mod media_proxy;
 pub mod mentions;
 pub mod moving;
 mod nodeinfo;

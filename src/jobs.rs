@@ -6,6 +6,7 @@
 pub mod delete_account;
 pub mod distribute;
 pub mod erase;
+pub mod forget;
 pub mod move_followers;
 pub mod process_media;
 pub mod queue;
@@ -56,6 +57,16 @@ pub enum Job {
         /// Which status.
         status_id: StatusId,
     },
+    /// Destroy the copies of an account's pictures that are no longer its pictures.
+    ForgetOldPictures {
+        /// Which account, of another server.
+        account_id: AccountId,
+    },
+    /// Destroy the copies of other servers' files that belonged to what is gone.
+    ForgetRemoteFiles {
+        /// The accounts, statuses or attachments.
+        owner_ids: Vec<i64>,
+    },
     /// Let those who follow an account from here follow the one that it has become.
     MoveFollowers {
         /// The account that has gone.
@@ -98,6 +109,8 @@ impl Job {
         "erase_media",
         "erase_status",
         "fetch_replies",
+        "forget_old_pictures",
+        "forget_remote_files",
         "move_followers",
         "process_media",
         "refresh_account",
@@ -117,6 +130,8 @@ impl Job {
             Self::EraseMedia { media_id } => erase::media(app, *media_id).await,
             Self::EraseStatus { status_id } => erase::status(app, *status_id).await,
             Self::FetchReplies { status_id } => replies::fetch(app, *status_id).await,
+            Self::ForgetOldPictures { account_id } => forget::old_pictures(app, *account_id).await,
+            Self::ForgetRemoteFiles { owner_ids } => forget::remote_files(app, owner_ids).await,
             Self::MoveFollowers { account_id, target_id, part } => {
                 move_followers::run(app, *account_id, *target_id, *part).await
             }
@@ -140,8 +155,13 @@ mod tests {
             Job::EraseAccount { account_id: AccountId(1) },
             Job::EraseMedia { media_id: MediaId(1) },
             Job::EraseStatus { status_id: StatusId(1) },
+            Job::FetchReplies { status_id: StatusId(1) },
+            Job::ForgetOldPictures { account_id: AccountId(1) },
+            Job::ForgetRemoteFiles { owner_ids: vec![1] },
             Job::MoveFollowers { account_id: AccountId(1), target_id: AccountId(2), part: 0 },
             Job::ProcessMedia { media_id: MediaId(1) },
+            Job::RefreshAccount { account_id: AccountId(1) },
+            Job::RefreshPoll { status_id: StatusId(1) },
             Job::SeverDomain { position: Position(1), part: 0 },
         ];
         let kinds: Vec<_> =

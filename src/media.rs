@@ -16,6 +16,7 @@ pub mod job;
 pub mod library;
 pub mod picture;
 pub mod proxy;
+pub mod remote_type;
 pub mod serve;
 pub mod store;
 
@@ -26,7 +27,8 @@ pub use convert::Converter;
 pub use format::{FileType, Format};
 pub use job::{Output, Pipeline, Processed, Purpose};
 pub use library::{Library, Stored};
-pub use store::{Section, Store, StoredPath, Upload};
+pub use remote_type::RemoteType;
+pub use store::{RemoteCopy, RemoteFiles, Section, Store, StoredPath, Upload};
 
 /// Why a file did not become media.
 #[derive(Debug, thiserror::Error)]

@@ -11,6 +11,7 @@ mod incoming;
 pub mod loose_media;
 mod poll_closer;
 mod processor;
+pub mod remote_retention;
 mod schedule;
 mod severer;
 mod tail;

@@ -345,6 +345,12 @@ pub const REPLY_PAGES_MAX: usize = 500;
 pub const RESOLVE_SECONDS_MAX: u64 = 20;
 /// Votes that one option of a remote poll may say it has.
 pub const REMOTE_VOTES_MAX: u64 = 1_000_000_000;
+/// Pictures, videos and sounds that are fetched to be shown, at a time.
+pub const REMOTE_FILES_FETCHED_MAX: usize = 16;
+/// Requests that wait for such a fetch; more are sent away.
+pub const REMOTE_FILES_AWAITED_MAX: usize = 1_024;
+/// Such files of which it is remembered for a moment that they cannot be had; the rarest are forgotten first.
+pub const REMOTE_FILES_REMEMBERED_MAX: u64 = 10_000;
 /// Names that are resolved at a time.
 pub const LOOKUPS_MAX: usize = 64;
 /// Addresses of one name that are looked at.

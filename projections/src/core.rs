@@ -37,6 +37,7 @@ pub mod status_tags;
 pub mod statuses;
 pub mod threads;
 pub mod timelines;
+pub mod untouched;
 pub mod viewer;
 pub mod visible;
 

@@ -8,7 +8,7 @@ use anyhow::Context;
 use futures::TryStreamExt;
 use tokio_postgres::{Client, Config, NoTls};
 
-use super::{Manifest, SCRATCH, Table, ZSTD_LEVEL};
+use super::{LEFT_OUT, Manifest, Table, ZSTD_LEVEL};
 
 type Archive = tar::Builder<zstd::Encoder<'static, File>>;
 
@@ -82,7 +82,7 @@ fn add_media(archive: &mut Archive, media: &Path) -> anyhow::Result<()> {
         for entry in entries {
             let path = entry?.path();
             if path.is_dir() {
-                if path != media.join(SCRATCH) {
+                if LEFT_OUT.iter().all(|name| path != media.join(name)) {
                     directories.push(path);
                 }
                 continue;

@@ -28,6 +28,9 @@ pub const URL_PREFIX: &str = "/media/";
 /// Bytes read from disk at a time.
 const CHUNK_BYTES: usize = 64 * 1024;
 
+/// Whoever has a file of ours may keep it.
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+
 /// Headers of every answer, errors included.
 const ALWAYS: [(HeaderName, &str); 5] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -44,26 +47,48 @@ pub fn router<S: Clone + Send + Sync + 'static>(store: Store) -> Router<S> {
 
 async fn show(State(store): State<Store>, Path(path): Path<String>, headers: HeaderMap) -> Response<Body> {
     let mut response = match store.locate(&path) {
-        Some((file, stored)) => answer(&file, &stored, &headers).await,
+        Some((file, stored)) => open(&file, &stored, &headers).await,
         None => empty(StatusCode::NOT_FOUND),
     };
-    for (name, value) in ALWAYS {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
-    }
+    disarm(&mut response);
     response
 }
 
-async fn answer(file: &std::path::Path, stored: &StoredPath, headers: &HeaderMap) -> Response<Body> {
-    let opened = match File::open(file).await {
-        Ok(opened) => opened,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return empty(StatusCode::NOT_FOUND),
-        Err(error) => return fault(&error),
-    };
+/// Tells a browser to run nothing in the answer, whatever it is.
+pub(crate) fn disarm(response: &mut Response<Body>) {
+    for (name, value) in ALWAYS {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+}
+
+async fn open(file: &std::path::Path, stored: &StoredPath, headers: &HeaderMap) -> Response<Body> {
+    match File::open(file).await {
+        Ok(opened) => {
+            let kind = stored.file_type().mime_type();
+            answer(opened, &Kept { tag: stored.name(), kind, cache: FOR_EVER }, headers).await
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => empty(StatusCode::NOT_FOUND),
+        Err(error) => fault(&error),
+    }
+}
+
+/// What is said of a file beside its content.
+pub(crate) struct Kept<'a> {
+    /// The same for the same content only; without quotes.
+    pub(crate) tag: &'a str,
+    /// The content type.
+    pub(crate) kind: &'static str,
+    /// How long it may be kept.
+    pub(crate) cache: &'static str,
+}
+
+/// A file or a part of it, as the request's headers ask for it.
+pub(crate) async fn answer(opened: File, kept: &Kept<'_>, headers: &HeaderMap) -> Response<Body> {
     let length = match opened.metadata().await {
         Ok(metadata) => metadata.len(),
         Err(error) => return fault(&error),
     };
-    let tag = format!("\"{}\"", stored.name());
+    let tag = format!("\"{}\"", kept.tag);
     let mut response = if range::names(headers.get(header::IF_NONE_MATCH), &tag) {
         empty(StatusCode::NOT_MODIFIED)
     } else {
@@ -73,9 +98,9 @@ async fn answer(file: &std::path::Path, stored: &StoredPath, headers: &HeaderMap
         }
     };
     let out = response.headers_mut();
-    out.insert(header::CONTENT_TYPE, HeaderValue::from_static(stored.file_type().mime_type()));
+    out.insert(header::CONTENT_TYPE, HeaderValue::from_static(kept.kind));
     out.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("inline"));
-    out.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+    out.insert(header::CACHE_CONTROL, HeaderValue::from_static(kept.cache));
     out.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     out.insert(header::ETAG, HeaderValue::from_str(&tag).expect("hexadecimal digits in quotes"));
     response
@@ -106,7 +131,7 @@ fn set(response: &mut Response<Body>, name: HeaderName, value: &str) {
     response.headers_mut().insert(name, HeaderValue::from_str(value).expect("digits and ASCII signs"));
 }
 
-fn empty(status: StatusCode) -> Response<Body> {
+pub(crate) fn empty(status: StatusCode) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
     response

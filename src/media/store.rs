@@ -4,13 +4,16 @@
 //! ```text
 //! media/attachments/116/423/815/162/342/400/3f2a….jpg   (owner 116423815162342400: an attachment)
 //! media/avatars/…  media/headers/…  media/emojis/…      (owner: an account, an emoji)
+//! media/remote/…                                        (copies of other servers' files; see [`RemoteFiles`])
 //! media/incoming/116423815162342400                     (handed in, not yet processed; survives a restart)
 //! media/tmp/…                                           (being written; the old ones are removed at start)
 //! ```
 //! A path, as events and read models keep it, is relative to `media/` and is the public address after `/media/`.
 //! The store knows neither who may see a file nor what it shows.
 
+mod arriving;
 mod path;
+mod remote;
 mod upload;
 
 use std::fs;
@@ -21,7 +24,9 @@ use std::time::Duration;
 
 use tempfile::{NamedTempFile, TempPath};
 
+pub use arriving::{Arrived, Arriving};
 pub use path::{Section, StoredPath};
+pub use remote::{REMOTE, RemoteCopy, RemoteFiles};
 pub use upload::Upload;
 
 use super::{Output, Purpose};
@@ -46,7 +51,7 @@ impl Store {
         }
         remove_abandoned(&store.scratch())?;
         for section in Section::ALL {
-            fs::create_dir_all(store.root.join(section.as_str()))?;
+            fs::create_dir_all(store.top(section))?;
         }
         Ok(store)
     }
@@ -86,18 +91,18 @@ impl Store {
         blocking(move || {
             let file = store.root.join(stored.to_string());
             absent_is_fine(fs::remove_file(&file))?;
-            store.prune(file.parent(), stored.section())
+            prune(file.parent(), &store.top(stored.section()))
         })
         .await
     }
 
     /// Removes every file of one owner, known or orphaned.
     pub async fn delete_owner(&self, section: Section, owner: i64) -> io::Result<()> {
-        let directory = self.root.join(path::owner_directory(section, owner)?);
+        let directory = self.root.join(path::owner_directory(section.as_str(), owner)?);
         let store = self.clone();
         blocking(move || {
             absent_is_fine(fs::remove_dir_all(&directory))?;
-            store.prune(directory.parent(), section)
+            prune(directory.parent(), &store.top(section))
         })
         .await
     }
@@ -161,21 +166,25 @@ impl Store {
         sync_directory(Some(directory))
     }
 
-    /// Removes empty directories upwards, but not the section's own.
-    fn prune(&self, from: Option<&Path>, section: Section) -> io::Result<()> {
-        let top = self.root.join(section.as_str());
-        let mut directory = from;
-        while let Some(empty) = directory.filter(|directory| *directory != top && directory.starts_with(&top)) {
-            match fs::remove_dir(empty) {
-                Ok(()) => {}
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => break,
-                Err(error) => return Err(error),
-            }
-            directory = empty.parent();
-        }
-        Ok(())
+    /// The directory of a part.
+    fn top(&self, section: Section) -> PathBuf {
+        self.root.join(section.as_str())
     }
+}
+
+/// Removes empty directories upwards, but not `top`.
+fn prune(from: Option<&Path>, top: &Path) -> io::Result<()> {
+    let mut directory = from;
+    while let Some(empty) = directory.filter(|directory| *directory != top && directory.starts_with(top)) {
+        match fs::remove_dir(empty) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => break,
+            Err(error) => return Err(error),
+        }
+        directory = empty.parent();
+    }
+    Ok(())
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {

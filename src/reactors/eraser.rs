@@ -16,8 +16,20 @@ fn react(_: &Recorded, event: &Event) -> Vec<Reaction> {
         Event::Account(AccountEvent::Rejected(e)) => {
             vec![Reaction::at_once(Job::EraseAccount { account_id: e.account_id })]
         }
-        Event::Status(StatusEvent::Deleted(e)) => vec![Reaction::at_once(Job::EraseStatus { status_id: e.status_id })],
+        Event::Account(AccountEvent::Deleted(e)) => vec![forget(vec![e.account_id.get()])],
+        Event::Account(AccountEvent::Refreshed(e)) => {
+            vec![Reaction::at_once(Job::ForgetOldPictures { account_id: e.account_id })]
+        }
+        Event::Status(StatusEvent::Deleted(e)) => {
+            let owners = e.media_ids.iter().map(|id| id.get()).chain([e.status_id.get()]);
+            vec![Reaction::at_once(Job::EraseStatus { status_id: e.status_id }), forget(owners.collect())]
+        }
         Event::Media(MediaEvent::Removed(e)) => vec![Reaction::at_once(Job::EraseMedia { media_id: e.media_id })],
         _ => Vec::new(),
     }
+}
+
+/// What other servers' files there may be of these.
+fn forget(owner_ids: Vec<i64>) -> Reaction {
+    Reaction::at_once(Job::ForgetRemoteFiles { owner_ids })
 }

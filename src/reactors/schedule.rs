@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{deliveries, incoming, loose_media, poll_closer};
+use super::{deliveries, incoming, loose_media, poll_closer, remote_retention};
 use crate::app::App;
 use crate::clock;
 
@@ -28,6 +28,7 @@ pub(super) type Running<'a> = Pin<Box<dyn Future<Output = anyhow::Result<bool>> 
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     pub(super) loose_media: loose_media::Cursor,
+    pub(super) remote_retention: remote_retention::Cursor,
 }
 
 /// Every task, by name.
@@ -40,6 +41,11 @@ const SCHEDULES: &[Schedule] = &[
         run: |app, memory| Box::pin(loose_media::run(app, &mut memory.loose_media, clock::now())),
     },
     Schedule { name: "poll_closer", every: Duration::ZERO, run: |app, _| Box::pin(poll_closer::run(app)) },
+    Schedule {
+        name: "remote_retention",
+        every: Duration::from_secs(3_600),
+        run: |app, memory| Box::pin(remote_retention::run(app, &mut memory.remote_retention, clock::now())),
+    },
 ];
 
 /// Keeps the schedules without end.

@@ -32,7 +32,7 @@ async fn caught_up(server: &TestServer) {
 }
 
 /// Makes all jobs due, and waits until none is left.
-async fn quiet(server: &TestServer) {
+pub async fn quiet(server: &TestServer) {
     caught_up(server).await;
     for _ in 0..200 {
         sql(server, "UPDATE server.jobs SET run_at = now() WHERE attempts = 0").await;

@@ -34,6 +34,8 @@ CREATE INDEX statuses_reblog_of ON statuses (reblog_of_id, id DESC) WHERE reblog
 CREATE INDEX statuses_reblogger ON statuses (account_id, reblog_of_id) WHERE reblog_of_id IS NOT NULL;
 CREATE INDEX statuses_in_reply_to ON statuses (in_reply_to_id, id) WHERE in_reply_to_id IS NOT NULL;
 CREATE INDEX statuses_public ON statuses (id DESC) WHERE visibility = 'public' AND reblog_of_id IS NULL;
+CREATE INDEX statuses_local_conversation ON statuses (conversation_id) WHERE local;
+CREATE INDEX statuses_local_quote ON statuses (((quote #>> '{status,status_id}')::int8)) WHERE local AND quote IS NOT NULL;
 CREATE INDEX statuses_media ON statuses USING gin (media_ids) WHERE media_ids <> '[]'::jsonb;
 CREATE INDEX statuses_public_media ON statuses (id DESC)
     WHERE visibility = 'public' AND reblog_of_id IS NULL AND media_ids <> '[]'::jsonb;

@@ -215,3 +215,17 @@ pub async fn loose_since(
     let rows = reader.query(sql, &[&after.0, &after.1, &until, &limit]).await?;
     Ok(rows.iter().map(MediaAttachment::read).collect())
 }
+
+/// The domain of the account from elsewhere that a file belongs to: `owner` is it, or a status or an attachment of it.
+/// Nothing when that is not here, or of an account of this server.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn domain_of_owner(reader: &Reader, owner: i64) -> Result<Option<String>, ProjectionError> {
+    let sql = "
+        SELECT domain FROM accounts WHERE domain IS NOT NULL AND id IN (
+            SELECT $1::int8 UNION ALL SELECT account_id FROM media_attachments WHERE id = $1
+            UNION ALL SELECT account_id FROM statuses WHERE id = $1)
+        LIMIT 1";
+    Ok(reader.lookup(sql, &[&owner]).await?.first().map(|row| row.get("domain")))
+}

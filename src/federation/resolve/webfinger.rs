@@ -4,7 +4,7 @@
 use chronodon_activitypub::actor::{Actor, ActorKind};
 use chronodon_activitypub::host_meta;
 use chronodon_activitypub::json;
-use chronodon_activitypub::uri::{Uri, UriRules};
+use chronodon_activitypub::uri::Uri;
 use chronodon_activitypub::webfinger::{Handle, Jrd};
 
 use super::{ResolveError, is_domain_refused, is_own_domain};
@@ -62,7 +62,7 @@ async fn ask(app: &App, handle: &Handle) -> Result<(Handle, Uri), ResolveError> 
         return Err(ResolveError::Refused);
     }
     let rules = app.egress.rules();
-    let answer = fetch(app, &origin_of(&handle.domain, rules), &handle.to_acct()).await?;
+    let answer = fetch(app, &origin_of(app, &handle.domain), &handle.to_acct()).await?;
     let answer = Jrd::read(&json::read(&answer.body)?, rules)?;
     let subject = answer.handle(rules).ok_or(ResolveError::Invalid("handle"))?;
     let actor = answer.actor.ok_or(ResolveError::NotFound)?;
@@ -87,9 +87,9 @@ async fn fetch(app: &App, origin: &str, resource: &str) -> Result<Fetched, Resol
     }
 }
 
-/// Test beds are spoken to without TLS.
-fn origin_of(domain: &str, rules: UriRules) -> String {
+/// Test beds on loopback are spoken to as they speak themselves, with TLS or without.
+fn origin_of(app: &App, domain: &str) -> String {
     let plain = format!("http://{domain}");
-    let loopback = rules == UriRules::AlsoLoopback && Uri::parse(&plain, rules).is_ok();
+    let loopback = app.base_url.starts_with("http://") && Uri::parse(&plain, app.egress.rules()).is_ok();
     if loopback { plain } else { format!("https://{domain}") }
 }

@@ -50,7 +50,7 @@ pub struct StoredPath {
 impl StoredPath {
     /// A path that was never there before.
     pub(super) fn random(section: Section, owner: i64, file_type: FileType) -> io::Result<Self> {
-        owner_directory(section, owner)?;
+        owner_directory(section.as_str(), owner)?;
         let name = hex::encode(rand::random::<[u8; NAME_BYTES]>());
         Ok(Self { section, owner, name, file_type })
     }
@@ -68,7 +68,7 @@ impl StoredPath {
         }
         let file_type = FileType::from_extension(extension)?;
         let parsed = Self { section, owner, name: name.to_owned(), file_type };
-        (owner_directory(section, owner).is_ok() && parsed.to_string() == path).then_some(parsed)
+        (owner_directory(section.as_str(), owner).is_ok() && parsed.to_string() == path).then_some(parsed)
     }
 
     /// The part of the store.
@@ -89,17 +89,17 @@ impl StoredPath {
 
 impl fmt::Display for StoredPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let directory = owner_directory(self.section, self.owner).map_err(|_| fmt::Error)?;
+        let directory = owner_directory(self.section.as_str(), self.owner).map_err(|_| fmt::Error)?;
         write!(f, "{directory}/{}.{}", self.name, self.file_type.extension())
     }
 }
 
-/// The directory of one owner: `attachments/116/423/815/162/342/400`.
-pub(super) fn owner_directory(section: Section, owner: i64) -> io::Result<String> {
+/// The directory of one owner in a part of the store: `attachments/116/423/815/162/342/400`.
+pub(super) fn owner_directory(part: &str, owner: i64) -> io::Result<String> {
     let id = u64::try_from(owner).map_err(|_| io::Error::new(io::ErrorKind::InvalidInput, "ids are not negative"))?;
     let width = if id < 10_u64.pow(18) { OWNER_DIGITS[0] } else { OWNER_DIGITS[1] };
     let digits = format!("{id:0width$}");
-    let mut directory = section.as_str().to_owned();
+    let mut directory = part.to_owned();
     for (at, digit) in digits.chars().enumerate() {
         if at % 3 == 0 {
             directory.push('/');
