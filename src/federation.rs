@@ -8,6 +8,11 @@ pub mod accounts;
 pub mod delivery;
 pub mod egress;
 mod host_meta;
+pub mod inbox {
+    //! What other servers send.
+
+    pub mod flags;
+}
 pub mod keys;
 pub mod mentions;
 mod nodeinfo;

@@ -1,5 +1,6 @@
 //! Federation, against servers of our own and against another implementation.
 
+mod flags;
 mod partitions;
 mod peer;
 mod peers;
