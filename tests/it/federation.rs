@@ -1,11 +1,15 @@
 //! Federation, against servers of our own and against another implementation.
 
+mod delivery;
 mod flags;
+mod inbox;
+mod listener;
 mod partitions;
 mod peer;
 mod peers;
 mod remote;
 mod resolve;
+mod sender;
 mod tls;
 mod together;
 mod trio;

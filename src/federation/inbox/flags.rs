@@ -6,24 +6,23 @@ use chronodon_activitypub::activity::Activity;
 use chronodon_activitypub::uri::Uri;
 use chronodon_domain::{Refusal, limits};
 use chronodon_events::{AccountId, StatusId};
-use chronodon_projections::core::accounts::{self, Account};
-use chronodon_projections::core::statuses;
+use chronodon_projections::core::{accounts, statuses};
 
+use super::translate::{Outcome, Received, Stop, Translated};
 use crate::app::App;
-use crate::commands::{By, CommandError, ReceiveReport};
+use crate::commands::{CommandError, ReceiveReport};
 use crate::federation::own::{self, Own};
 use crate::ids;
 
-/// Files what `account` reports: one report for each account of ours that the activity names, or whose statuses it names.
-/// What is not ours, or not there, is left out. The same activity again changes nothing.
-///
-/// # Errors
-/// [`Refusal::Forbidden`] when policy refuses reports from there; when the log or the database cannot be reached.
-pub async fn received(app: &App, by: By, account: &Account, activity: &Activity) -> Result<(), CommandError> {
-    if is_rejected(app, account, &activity.actor) {
-        return Err(Refusal::Forbidden("reports from there are refused").into());
+/// Files one report for each account of ours that the activity names, or whose statuses it names. What is not ours, or not
+/// there, is left out. The same activity again changes nothing.
+pub(super) async fn flag(received: &Received<'_>) -> Translated {
+    let Received { app, signer, activity, by } = received;
+    if is_rejected(received) {
+        return Err(Stop::refused("reports from there are refused"));
     }
-    let first = by.request.unwrap_or_else(ids::command_id);
+    let first = by.request.unwrap_or_default();
+    let mut outcome = Outcome::Irrelevant;
     for (target, status_ids) in targets(app, activity).await? {
         let report = ReceiveReport {
             target: AccountId(target),
@@ -33,22 +32,24 @@ pub async fn received(app: &App, by: By, account: &Account, activity: &Activity)
         };
         // Made of the target, not of its place: somebody before it may be gone when the activity is looked at again.
         let by = by.retried_as(ids::command_id_of(&[&first.to_string(), "report", &target.to_string()]));
-        match app.commands.receive_report(by, account, report).await {
-            Ok(()) | Err(CommandError::Refused(Refusal::NotFound)) => {}
-            Err(error) => return Err(error),
+        match app.commands.receive_report(by, signer, report).await {
+            Ok(()) => outcome = Outcome::Done,
+            Err(CommandError::Refused(Refusal::NotFound)) => {}
+            Err(error) => return Err(error.into()),
         }
     }
-    Ok(())
+    Ok(outcome)
 }
 
 /// Policies are for domains; of a server on a port of its own both names count.
-fn is_rejected(app: &App, account: &Account, actor: &Uri) -> bool {
-    let domain = account.domain.as_deref().unwrap_or_default().to_lowercase();
-    [&*domain, actor.authority(), actor.host()].iter().any(|name| app.policies.of(name).reject_reports)
+fn is_rejected(received: &Received<'_>) -> bool {
+    let domain = received.signer.domain.as_deref().unwrap_or_default().to_lowercase();
+    let actor = &received.activity.actor;
+    [&*domain, actor.authority(), actor.host()].iter().any(|name| received.app.policies.of(name).reject_reports)
 }
 
 /// Accounts of ours, with statuses of theirs, by what the activity names: at most so many of either.
-async fn targets(app: &App, activity: &Activity) -> Result<BTreeMap<i64, Vec<StatusId>>, CommandError> {
+async fn targets(app: &App, activity: &Activity) -> Result<BTreeMap<i64, Vec<StatusId>>, Stop> {
     let (mut names, mut ids) = (Vec::new(), Vec::new());
     for uri in activity.objects.iter().filter_map(|object| object.id()) {
         match own::read(app, uri) {
