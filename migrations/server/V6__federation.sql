@@ -58,6 +58,8 @@ CREATE TABLE server.deliveries (
     host text NOT NULL,
     attempts int4 NOT NULL DEFAULT 0,
     run_at timestamptz NOT NULL,
+    -- Somebody is at it, until run_at.
+    claimed bool NOT NULL DEFAULT false,
     last_error text,
     -- Given up; stays until somebody looks at it.
     died_at timestamptz,

@@ -6,6 +6,7 @@
 use chronodon_domain::account::Command;
 use chronodon_domain::relationship::Action;
 use chronodon_events::AccountId;
+use chronodon_projections::Reader;
 use chronodon_projections::core::accounts::{self, traces};
 
 use super::Job;
@@ -25,34 +26,38 @@ pub async fn run(app: &App, account_id: AccountId, part: u32) -> anyhow::Result<
     let reader = app.reader.apart();
     let row = accounts::by_ids(&reader, &[account_id.get()]).await?.pop();
     let Some(uri) = row.filter(|row| row.suspended).and_then(|row| row.uri) else { return Ok(()) };
-    let commands = &app.commands;
-    let mut left = false;
-    for posted in traces::posted(&reader, account_id, PART_MAX).await? {
-        left = true;
-        match (posted.reblog_of, posted.uri) {
-            (Some(_), _) => done(commands.unreblog(by(), account_id, posted.status_id).await.map(drop))?,
-            (None, Some(uri)) => done(commands.bury_status(by(), account_id, &uri).await)?,
-            (None, None) => anyhow::bail!("status {} of another server has no address", posted.status_id),
-        }
-    }
-    for status in traces::liked(&reader, account_id, PART_MAX).await? {
-        left = true;
-        done(commands.remove_favourite(by(), account_id, status).await)?;
-    }
-    for other in traces::tied(&reader, account_id, PART_MAX).await? {
-        left = true;
-        commands.sever(by(), account_id, other).await?;
-    }
-    for other in traces::blocked(&reader, account_id, PART_MAX).await? {
-        left = true;
-        done(commands.receive_relationship(by(), account_id, other, Action::Unblock, None).await)?;
-    }
-    if left {
+    let (found, gone) = take_back(app, &reader, account_id).await?;
+    if found > 0 {
+        anyhow::ensure!(gone > 0, "nothing of what account {account_id} leaves behind can be taken back");
         return go_on(app, account_id, part.saturating_add(1)).await;
     }
-    done(commands.change_remote_account(by(), &uri, &Command::Delete).await)?;
-    commands.erase_account(account_id).await?;
+    done(app.commands.change_remote_account(by(), &uri, &Command::Delete).await)?;
+    app.commands.erase_account(account_id).await?;
     Ok(())
+}
+
+/// How many things were found, and how many of them were taken back.
+async fn take_back(app: &App, reader: &Reader, account_id: AccountId) -> anyhow::Result<(usize, usize)> {
+    let commands = &app.commands;
+    let mut outcomes = Vec::new();
+    for posted in traces::posted(reader, account_id, PART_MAX).await? {
+        outcomes.push(match (posted.reblog_of, posted.uri) {
+            (Some(_), _) => done(commands.unreblog(by(), account_id, posted.status_id).await.map(drop))?,
+            (None, Some(uri)) => done(commands.bury_status(by(), account_id, &uri).await)?,
+            (None, None) => false,
+        });
+    }
+    for status in traces::liked(reader, account_id, PART_MAX).await? {
+        outcomes.push(done(commands.remove_favourite(by(), account_id, status).await)?);
+    }
+    for other in traces::tied(reader, account_id, PART_MAX).await? {
+        commands.sever(by(), account_id, other).await?;
+        outcomes.push(true);
+    }
+    for other in traces::blocked(reader, account_id, PART_MAX).await? {
+        outcomes.push(done(commands.receive_relationship(by(), account_id, other, Action::Unblock, None).await)?);
+    }
+    Ok((outcomes.len(), outcomes.iter().filter(|gone| **gone).count()))
 }
 
 /// Each is safe to do again, and none is another's repetition.
@@ -60,11 +65,12 @@ fn by() -> By {
     By::system(ids::command_id(), None)
 }
 
-/// What is gone already is as it should be.
-fn done(outcome: Result<(), CommandError>) -> Result<(), CommandError> {
+/// Whether it was done. What is refused is so for good.
+fn done(outcome: Result<(), CommandError>) -> Result<bool, CommandError> {
     match outcome {
-        Err(CommandError::Refused(_)) => Ok(()),
-        outcome => outcome,
+        Ok(()) => Ok(true),
+        Err(CommandError::Refused(_)) => Ok(false),
+        Err(error) => Err(error),
     }
 }
 

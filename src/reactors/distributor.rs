@@ -97,3 +97,47 @@ fn profile(at: &Recorded, account: AccountId) -> Reaction {
     let after = SignedDuration::from_secs((window + 1) * PROFILE_WINDOW_SECONDS - second);
     Reaction { job, after, name: Some(format!("profile {account} {window}")) }
 }
+
+#[cfg(test)]
+mod tests {
+    use chronodon_event_log::{Body, StreamName};
+    use chronodon_events::account::AccountProfileUpdated;
+    use chronodon_events::values::Profile;
+    use chronodon_events::{ActorId, Cause, KeyId, Meta, Position, Version};
+    use jiff::Timestamp;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn changed(second: i64) -> Reaction {
+        let event = Event::Account(AccountEvent::ProfileUpdated(AccountProfileUpdated {
+            account_id: AccountId(7),
+            profile: Profile::default(),
+        }));
+        let meta = Meta {
+            actor: ActorId::System,
+            origin: Origin::Api,
+            cause: Cause::Command(Uuid::nil()),
+            correlation: Uuid::nil(),
+        };
+        let at = Recorded {
+            position: Position(second.unsigned_abs()),
+            stream: StreamName::new("account-7").unwrap(),
+            version: Version(1),
+            id: Uuid::nil(),
+            recorded_at: Timestamp::from_second(second).unwrap(),
+            key: KeyId::INSTANCE,
+            meta,
+            body: Body::Event(event.clone()),
+        };
+        react(&at, &event).pop().unwrap()
+    }
+
+    #[test]
+    fn changes_of_a_profile_within_a_window_are_one() {
+        let (first, second, third) = (changed(61), changed(89), changed(90));
+        assert_eq!(first.name, second.name);
+        assert_ne!(second.name, third.name);
+        assert_eq!((first.after.as_secs(), second.after.as_secs(), third.after.as_secs()), (29, 1, 30));
+    }
+}

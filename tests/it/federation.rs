@@ -1,12 +1,16 @@
 //! Federation, against servers of our own and against another implementation.
 
+mod activities;
 mod delivery;
+mod discovery;
+mod documents;
 mod flags;
 mod inbox;
 mod listener;
 mod partitions;
 mod peer;
 mod peers;
+mod readers;
 mod remote;
 mod resolve;
 mod sender;

@@ -201,7 +201,7 @@ pub async fn claim(pool: &Pool, now: Timestamp, full: &[String], max: i64) -> an
                 AND (earlier.position, earlier.id) < (b.position, b.id))
             ORDER BY fair.run_at LIMIT $5 FOR UPDATE OF d SKIP LOCKED
         )
-        UPDATE server.deliveries d SET attempts = d.attempts + 1, run_at = $6
+        UPDATE server.deliveries d SET attempts = d.attempts + 1, run_at = $6, claimed = true
         FROM mine, server.delivery_bodies b
         WHERE d.body_id = mine.body_id AND d.inbox = mine.inbox AND b.id = d.body_id
         RETURNING d.body_id, d.inbox, d.host, d.attempts, b.object_id";
@@ -277,7 +277,7 @@ async fn put_off(tx: &impl GenericClient, settled: &[(Claimed, Outcome)], now: T
         deaths.push(dead.then_some(now));
         back.push(i32::from(error.is_none()));
     }
-    let sql = "UPDATE server.deliveries d SET run_at = put.run_at, died_at = put.died_at,
+    let sql = "UPDATE server.deliveries d SET run_at = put.run_at, died_at = put.died_at, claimed = false,
             last_error = coalesce(put.error, d.last_error), attempts = greatest(d.attempts - put.back, 0)
         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::int4[])
             AS put (body_id, inbox, error, run_at, died_at, back)
@@ -291,7 +291,8 @@ async fn put_off(tx: &impl GenericClient, settled: &[(Claimed, Outcome)], now: T
 /// # Errors
 /// When the database refuses or cannot be reached.
 pub async fn hold(pool: &Pool, host: &str, until: Timestamp) -> anyhow::Result<()> {
-    let sql = "UPDATE server.deliveries SET run_at = $2 WHERE host = $1 AND died_at IS NULL AND run_at < $2";
+    let sql =
+        "UPDATE server.deliveries SET run_at = $2 WHERE host = $1 AND died_at IS NULL AND run_at < $2 AND NOT claimed";
     pool.get().await?.execute(sql, &[&host, &until]).await?;
     Ok(())
 }
@@ -307,7 +308,7 @@ pub enum Retry<'a> {
     Object(i64),
 }
 
-/// Makes deliveries due, also those that were given up. Returns how many.
+/// Makes deliveries due, also those that were given up, but for those that somebody is at. Returns how many.
 ///
 /// # Errors
 /// When the database refuses or cannot be reached.
@@ -320,7 +321,7 @@ pub async fn retry(pool: &Pool, what: Retry<'_>, now: Timestamp) -> anyhow::Resu
     let sql = "UPDATE server.deliveries d SET run_at = $3, died_at = NULL,
             attempts = CASE WHEN d.died_at IS NULL THEN d.attempts ELSE 1 END
         FROM server.delivery_bodies b
-        WHERE b.id = d.body_id AND d.attempts > 0
+        WHERE b.id = d.body_id AND d.attempts > 0 AND (NOT d.claimed OR d.run_at <= $3)
         AND ($1::text IS NULL OR d.host = $1) AND ($2::int8 IS NULL OR b.object_id = $2)";
     Ok(pool.get().await?.execute(sql, &[&host, &object, &now]).await?)
 }
@@ -347,3 +348,6 @@ pub fn backoff(attempts: i32, luck: f64) -> SignedDuration {
     let seconds = attempts.powi(4) + 15.0;
     SignedDuration::from_secs_f64(seconds * (1.0 + luck.clamp(0.0, 1.0) / 10.0))
 }
+
+#[cfg(test)]
+mod tests;

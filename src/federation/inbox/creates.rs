@@ -3,6 +3,7 @@
 use chronodon_activitypub::object::Object;
 use chronodon_activitypub::uri::Uri;
 use chronodon_events::StatusId;
+use chronodon_events::remote::Tally;
 use chronodon_projections::core::polls;
 
 use super::known;
@@ -40,7 +41,12 @@ pub(super) async fn take(received: &Received<'_>, object: &Object, taken: Taken)
     if known::status(received.app, &object.id).await?.is_none() && !is_relevant(received, object).await? {
         return Ok(Outcome::Irrelevant);
     }
-    statuses::take(received.app, received.by, received.signer, object, taken).await?;
+    let id = statuses::take(received.app, received.by, received.signer, object, taken).await?;
+    if let (Some(poll), Some(id)) = (&object.poll, id) {
+        let votes = poll.options.iter().map(|option| option.votes).collect();
+        // An edit that changed nothing else has brought new numbers.
+        received.app.commands.count_poll(received.part(2), id, Tally { votes, voters: poll.voters }).await?;
+    }
     Ok(Outcome::Done)
 }
 

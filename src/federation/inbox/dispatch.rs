@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use deadpool_postgres::Object;
 use tokio::task::{Id, JoinError, JoinSet};
+use tokio::time::MissedTickBehavior;
 use tokio_postgres::Client;
 
 use super::queue::{self, Row};
@@ -23,9 +24,9 @@ const AT_ONCE_MAX: usize = 32;
 const WINDOW_MAX: usize = 1_000;
 /// How long one may take; then it is tried again later.
 const TIME_MAX: Duration = Duration::from_secs(120);
-/// Between two looks at an empty table, and between two tries to lead.
+/// Between two looks at an empty table.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
-/// After a fault.
+/// After a fault, and between two tries to lead.
 const REST: Duration = Duration::from_secs(2);
 /// How often something is tried again at once that our own log or database could not do; and the first wait.
 const AGAIN_MAX: u32 = 3;
@@ -34,14 +35,10 @@ const AGAIN_FIRST: Duration = Duration::from_millis(500);
 /// Translates without end.
 pub(crate) async fn run(app: Arc<App>) {
     loop {
-        let rest = match lead(&app).await {
-            Ok(()) => LOOK_AGAIN,
-            Err(error) => {
-                tracing::warn!(%error, "activities wait");
-                REST
-            }
-        };
-        tokio::time::sleep(rest).await;
+        if let Err(error) = lead(&app).await {
+            tracing::warn!(%error, "activities wait");
+        }
+        tokio::time::sleep(REST).await;
     }
 }
 
@@ -67,13 +64,18 @@ struct Dispatcher {
 
 impl Dispatcher {
     async fn work(mut self, app: &Arc<App>, client: &Client) -> anyhow::Result<()> {
+        let mut again = tokio::time::interval(LOOK_AGAIN);
+        again.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut has_more = true;
         loop {
-            self.look(client).await?;
+            if has_more {
+                has_more = self.look(client).await?;
+            }
             self.begin(app);
             tokio::select! {
                 Some(ended) = self.running.join_next_with_id() => self.end(ended),
-                () = app.inbox.arrived.notified() => {}
-                () = tokio::time::sleep(LOOK_AGAIN) => {}
+                () = app.inbox.arrived.notified() => has_more = true,
+                _ = again.tick() => has_more = true,
             }
             while let Some(ended) = self.running.try_join_next_with_id() {
                 self.end(ended);
@@ -88,17 +90,17 @@ impl Dispatcher {
         }
     }
 
-    /// Takes up what is due.
-    async fn look(&mut self, client: &Client) -> anyhow::Result<()> {
+    /// Takes up what is due. Whether there may be more.
+    async fn look(&mut self, client: &Client) -> anyhow::Result<bool> {
         let free = WINDOW_MAX.saturating_sub(self.waiting.len());
         if free < WINDOW_MAX / 2 {
-            return Ok(());
+            return Ok(true);
         }
         let held: Vec<_> = self.waiting.keys().copied().chain(self.begun.values().map(|row| row.id)).collect();
-        let free = i64::try_from(free).unwrap_or(i64::MAX);
-        let due = queue::due(client, &held, clock::now(), free).await?;
+        let due = queue::due(client, &held, clock::now(), i64::try_from(free).unwrap_or(i64::MAX)).await?;
+        let is_full = due.len() == free;
         self.waiting.extend(due.into_iter().map(|row| (row.id, row)));
-        Ok(())
+        Ok(is_full)
     }
 
     /// Begins with the oldest of those that need not wait for another.

@@ -88,9 +88,11 @@ pub async fn insert(pool: &Pool, rows: &[NewRow], now: Timestamp) -> anyhow::Res
 /// # Errors
 /// When the database refuses or cannot be reached.
 pub async fn lead(client: &Client) -> anyhow::Result<bool> {
-    client.batch_execute("SET synchronous_commit = off").await?;
-    let row = client.query_one("SELECT pg_try_advisory_lock($1)", &[&ADVISORY_LOCK]).await?;
-    Ok(row.get(0))
+    let leads = client.query_one("SELECT pg_try_advisory_lock($1)", &[&ADVISORY_LOCK]).await?.get(0);
+    if leads {
+        client.batch_execute("SET synchronous_commit = off").await?;
+    }
+    Ok(leads)
 }
 
 /// Activities that are due, the oldest first, but for those that are held already. What waits for an earlier one of the

@@ -119,7 +119,9 @@ pub(super) async fn translate(app: &App, row: &Row) -> Translated {
         return Ok(Outcome::Irrelevant);
     };
     let id = activity.id.as_ref().map_or_else(|| hex::encode(&row.dedup), Uri::to_string);
-    let by = By::inbox(AccountId(signer.id), ids::command_id_of(&["inbox", &row.signer, &id]));
+    // Misskey names every follow between the same two alike: one that comes again after an Undo is another one.
+    let again = if activity.kind == ActivityKind::Follow { row.id.to_string() } else { String::new() };
+    let by = By::inbox(AccountId(signer.id), ids::command_id_of(&["inbox", &row.signer, &id, &again]));
     let received = Received { app, signer: &signer, activity: &activity, by };
     if activity.actor.as_str() == row.signer { carry_out(&received).await } else { forwarded::check(&received).await }
 }

@@ -96,7 +96,7 @@ impl Remote {
 
     /// Waits until it has taken so much.
     pub async fn until(&self, count: usize) -> Vec<Received> {
-        for _ in 0..400 {
+        for _ in 0..1_200 {
             let received = self.received();
             if received.len() >= count {
                 return received;

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::support::TestServer;
+use crate::support::{Person, TestServer, id};
 
 pub const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
 
@@ -79,11 +79,6 @@ impl Remote {
     /// Shows a document at an address.
     pub fn shows(&self, uri: &str, document: Value) {
         self.world.documents.lock().unwrap().insert(self.path(uri), document);
-    }
-
-    /// Shows it no more.
-    pub fn hides(&self, uri: &str) {
-        self.world.documents.lock().unwrap().remove(&self.path(uri));
     }
 
     /// How often an address was asked for.
@@ -163,7 +158,7 @@ impl Actor {
         change(request).send().await.unwrap().status().as_u16()
     }
 
-    /// A signed request that has not been sent.
+    /// A signed request that has not been sent. It is made for the server's public name, whatever port it goes to.
     pub fn signs(
         &self,
         server: &TestServer,
@@ -171,13 +166,14 @@ impl Actor {
         key_id: &str,
         now: jiff::Timestamp,
     ) -> reqwest::RequestBuilder {
-        let url = format!("{}/inbox", server.base);
-        let parsed = url.parse().unwrap();
+        let parsed: url::Url = server.app.url("/inbox").parse().unwrap();
+        let host = format!("{}:{}", parsed.host_str().unwrap(), parsed.port().unwrap());
         let headers = [("content-type", "application/activity+json")];
         let digest = BodyDigest::of(body);
         let outgoing = Outgoing { method: "POST", url: &parsed, headers: &headers, digest: Some(&digest), key_id, now };
         let signature = cavage::sign(&outgoing, &*self.signer).unwrap();
-        let request = server.http.post(url).header(headers[0].0, headers[0].1).body(body.to_vec());
+        let request = server.http.post(format!("{}/inbox", server.base)).header("host", host);
+        let request = request.header(headers[0].0, headers[0].1).body(body.to_vec());
         signature.iter().fold(request, |request, (name, value)| request.header(*name, value))
     }
 }
@@ -189,4 +185,22 @@ pub async fn settled(server: &TestServer) {
         assert!(Instant::now() < deadline, "what was taken is translated within 20 seconds");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+/// The account that an actor has here.
+pub async fn account_of(person: &Person, actor: &Actor) -> Value {
+    person.get(&format!("/api/v1/accounts/lookup?acct={}", actor.handle)).await
+}
+
+/// `person` follows `actor`, who has let them.
+pub async fn follows(server: &TestServer, person: &Person, name: &str, actor: &Actor) {
+    // Whoever writes to somebody here becomes known.
+    actor.tells(server, &actor.does("Follow", format!("{}/users/{name}", server.base))).await;
+    let account = account_of(person, actor).await;
+    let relation = person.post(&format!("/api/v1/accounts/{}/follow", id(&account)), json!({})).await;
+    assert_eq!(relation["requested"], true);
+    let follow = json!({ "type": "Follow", "actor": format!("{}/users/{name}", server.base), "object": actor.uri });
+    actor.tells(server, &actor.does("Accept", follow)).await;
+    let relation = person.get(&format!("/api/v1/accounts/relationships?id={}", id(&account))).await;
+    assert_eq!(relation[0]["following"], true);
 }
