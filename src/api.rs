@@ -42,6 +42,7 @@ mod preferences;
 pub mod rate_limit;
 mod refusal;
 mod relationships;
+mod reports;
 pub mod request_id;
 mod search;
 pub mod starting;
@@ -87,6 +88,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(polls::routes())
         .merge(preferences::routes())
         .merge(relationships::routes())
+        .merge(reports::routes())
         .merge(search::routes())
         .merge(statuses::routes())
         .merge(streaming::routes())

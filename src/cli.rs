@@ -18,6 +18,7 @@ mod opened;
 mod output;
 mod projections;
 mod relay;
+mod report;
 mod serve;
 mod token;
 
@@ -89,6 +90,9 @@ enum Command {
     /// Add, remove and list relays
     #[command(subcommand)]
     Relay(relay::Command),
+    /// Read reports, and close them
+    #[command(subcommand)]
+    Report(report::Command),
     /// Put a backup into an empty data directory
     Restore(backup::Command),
     /// Run the server
@@ -133,6 +137,7 @@ async fn run(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Command::Log(command) => log::run(&cli.globals, command, output).await,
         Command::Projections(command) => projections::run(&cli.globals, command, output).await,
         Command::Relay(command) => relay::run(&cli.globals, command, output).await,
+        Command::Report(command) => report::run(&cli.globals, command, output).await,
         Command::Restore(command) => backup::restore(&cli.globals, &command, output).await,
         Command::Serve(command) => serve::run(&cli.globals, command).await,
         Command::Token(command) => token::run(&cli.globals, command, output).await,

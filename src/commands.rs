@@ -23,6 +23,7 @@ mod reblogs;
 mod received;
 mod relationships;
 mod relays;
+mod reports;
 mod severances;
 mod statuses;
 
@@ -43,6 +44,7 @@ pub use lists::{ChangeList, NewList};
 pub use media::DescribeMedia;
 pub use received::ReceiveStatus;
 pub use relationships::FollowAccount;
+pub use reports::{FileReport, ReceiveReport};
 pub use severances::Loss;
 pub use statuses::{EditStatus, NewPoll, PostStatus};
 

@@ -24,6 +24,7 @@ pub mod poll;
 pub mod reblog;
 pub mod relationship;
 pub mod relay;
+pub mod report;
 pub mod severance;
 pub mod status;
 pub mod text;

@@ -205,8 +205,20 @@ pub const FILTER_KEYWORDS_MAX: usize = 1_000;
 pub const FILTER_KEYWORD_CHARS_MAX: usize = 512;
 /// Characters of a report's comment.
 pub const REPORT_COMMENT_CHARS_MAX: usize = 1_000;
+/// Characters taken from a report's comment of another server.
+pub const REMOTE_REPORT_COMMENT_CHARS_MAX: usize = 5_000;
 /// Posts attached to one report.
 pub const REPORT_STATUSES_MAX: usize = 100;
+/// Characters of a reported post that are kept with the report.
+pub const REPORT_TEXT_CHARS_MAX: usize = 1_000;
+/// Characters of a reported post's content warning that are kept with the report.
+pub const REPORT_SPOILER_CHARS_MAX: usize = 200;
+/// Accounts that one report of another server may be about.
+pub const REMOTE_REPORT_TARGETS_MAX: usize = 10;
+/// Open reports by one account; another server reports as one account.
+pub const REPORTS_OPEN_PER_ACCOUNT_MAX: usize = 1_000;
+/// Reports on one page of a list for staff.
+pub const REPORTS_PAGE: usize = 1_000;
 
 // ---- Apps and sign-in ----
 

@@ -60,6 +60,8 @@ ids! {
     NotificationId;
     /// A relay.
     RelayId;
+    /// A report.
+    ReportId;
     /// A severance.
     SeveranceId;
     /// A status or a reblog of one. Its poll and conversation carry the same number.

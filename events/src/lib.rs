@@ -33,9 +33,10 @@ pub mod reblog;
 pub mod relationship;
 pub mod relay;
 pub mod remote;
+pub mod report;
 pub mod severance;
 pub mod status;
 
 pub use envelope::{ActorId, Cause, KeyId, Meta, Origin, Position, Version};
-pub use id::{AccountId, AppId, ListId, MediaId, NotificationId, RelayId, SeveranceId, StatusId, TokenId};
+pub use id::{AccountId, AppId, ListId, MediaId, NotificationId, RelayId, ReportId, SeveranceId, StatusId, TokenId};
 pub use registry::{DecodeError, Event, EventType, Payload};

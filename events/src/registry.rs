@@ -117,6 +117,7 @@ nouns! {
     Reblog(crate::reblog::ReblogEvent),
     Relationship(crate::relationship::RelationshipEvent),
     Relay(crate::relay::RelayEvent),
+    Report(crate::report::ReportEvent),
     Severance(crate::severance::SeveranceEvent),
     Status(crate::status::StatusEvent),
 }

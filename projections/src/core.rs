@@ -27,6 +27,7 @@ pub mod polls;
 pub mod reblogs;
 pub mod relationships;
 pub mod relays;
+pub mod reports;
 pub mod requests;
 pub mod rules;
 pub mod severances;
@@ -71,6 +72,7 @@ models! {
     polls,
     relationships,
     relays,
+    reports,
     requests,
     rules,
     severances,
@@ -141,6 +143,7 @@ tables! {
     poll_votes: polls::PollVote, "poll_votes";
     polls: polls::Poll, "polls";
     relays: relays::Relay, "relays";
+    reports: reports::Report, "reports";
     requests: requests::Request, "requests";
     rules: rules::Rule, "rules";
     severances: severances::Severance, "severances";

@@ -12,6 +12,7 @@ pub mod media;
 pub mod notifications;
 pub mod polls;
 pub mod relationships;
+pub mod reports;
 pub mod status_edits;
 pub mod statuses;
 pub mod tags;

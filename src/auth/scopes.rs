@@ -4,7 +4,7 @@
 const FOLLOW: [&str; 6] = ["read:blocks", "write:blocks", "read:follows", "write:follows", "read:mutes", "write:mutes"];
 
 /// Every scope that can be granted.
-pub const KNOWN: [&str; 28] = [
+pub const KNOWN: [&str; 29] = [
     "profile",
     "read",
     "read:accounts",
@@ -30,6 +30,7 @@ pub const KNOWN: [&str; 28] = [
     "write:media",
     "write:mutes",
     "write:notifications",
+    "write:reports",
     "write:statuses",
     "follow",
     "push",
@@ -55,7 +56,7 @@ pub fn in_words(granted: &[String]) -> Vec<&'static str> {
 }
 
 /// Every scope in words that end "It will be able to …".
-const WORDS: [(&str, &str); 28] = [
+const WORDS: [(&str, &str); 29] = [
     ("profile", "see your name and picture, and nothing else"),
     ("read", "read everything you can read, also private posts and messages"),
     ("read:accounts", "see profiles and your account's settings"),
@@ -81,6 +82,7 @@ const WORDS: [(&str, &str); 28] = [
     ("write:media", "upload files"),
     ("write:mutes", "mute people and conversations"),
     ("write:notifications", "clear your notifications"),
+    ("write:reports", "report people to the staff for you"),
     ("write:statuses", "post, edit and delete posts for you"),
     ("follow", "follow, mute and block people for you"),
     ("push", "send you notifications when it is closed"),

@@ -9,6 +9,7 @@ mod announces;
 mod creates;
 mod deletes;
 mod dispatch;
+mod flags;
 mod follows;
 mod forwarded;
 mod intake;

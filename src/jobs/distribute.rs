@@ -7,6 +7,7 @@ mod accounts;
 mod reblogs;
 mod relationships;
 mod relays;
+mod reports;
 mod statuses;
 
 use chronodon_event_log::{Body, Recorded};
@@ -90,6 +91,7 @@ async fn messages(app: &App, at: &Recorded, event: &Event) -> anyhow::Result<Vec
         Event::Reblog(e) => reblogs::messages(app, at, e).await,
         Event::Relationship(e) => relationships::messages(app, at, e).await,
         Event::Relay(e) => relays::messages(app, e),
+        Event::Report(e) => reports::messages(app, e).await,
         Event::Status(e) => statuses::messages(app, at, e).await,
         _ => Ok(Vec::new()),
     }

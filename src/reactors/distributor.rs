@@ -7,6 +7,7 @@ use chronodon_events::poll::PollEvent;
 use chronodon_events::reblog::ReblogEvent;
 use chronodon_events::relationship::RelationshipEvent;
 use chronodon_events::relay::RelayEvent;
+use chronodon_events::report::ReportEvent;
 use chronodon_events::status::{StatusEvent, StatusPosted};
 use chronodon_events::values::Visibility;
 use chronodon_events::{AccountId, Event, Origin};
@@ -39,6 +40,7 @@ fn react(at: &Recorded, event: &Event) -> Vec<Reaction> {
         Event::Relationship(event) => pair(event),
         Event::Relay(RelayEvent::Added(e)) => Some(e.relay_id.get()),
         Event::Relay(RelayEvent::Removed(e)) => Some(e.relay_id.get()),
+        Event::Report(ReportEvent::Filed(e)) if e.forward => Some(e.report_id.get()),
         Event::Status(StatusEvent::Posted(e)) if may_leave(e) => Some(e.status_id.get()),
         Event::Status(StatusEvent::Edited(e)) if e.remote.is_none() => Some(e.status_id.get()),
         Event::Status(StatusEvent::Deleted(e)) if !e.expired => Some(e.status_id.get()),

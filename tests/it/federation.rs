@@ -5,6 +5,7 @@ mod delivery;
 mod discovery;
 mod documents;
 mod elsewhere;
+mod flags;
 mod inbox;
 mod listener;
 mod media_proxy;

@@ -22,6 +22,7 @@ mod public_pages;
 mod reactors;
 mod reblogs;
 mod relationships;
+mod reports;
 mod search;
 mod status_edits;
 mod statuses;

@@ -12,7 +12,7 @@ use chronodon_projections::ProjectionError;
 use chronodon_projections::core::accounts::{self, Account};
 
 use super::queue::Row;
-use super::{accept, announces, creates, deletes, follows, forwarded, pins, reactions, undo, updates};
+use super::{accept, announces, creates, deletes, flags, follows, forwarded, pins, reactions, undo, updates};
 use crate::app::App;
 use crate::commands::{By, CommandError};
 use crate::federation::resolve::ResolveError;
@@ -135,13 +135,14 @@ async fn carry_out(received: &Received<'_>) -> Translated {
         ActivityKind::Create => creates::create(received).await,
         ActivityKind::Delete => deletes::delete(received).await,
         ActivityKind::EmojiReact | ActivityKind::Like => reactions::like(received).await,
+        ActivityKind::Flag => flags::flag(received).await,
         ActivityKind::Follow => follows::follow(received).await,
         ActivityKind::Move => updates::move_away(received).await,
         ActivityKind::Reject => accept::reject(received).await,
         ActivityKind::Remove => pins::remove(received).await,
         ActivityKind::Undo => undo::undo(received).await,
         ActivityKind::Update => updates::update(received).await,
-        ActivityKind::Flag | ActivityKind::QuoteRequest | ActivityKind::Other(_) => Ok(Outcome::Unsupported),
+        ActivityKind::QuoteRequest | ActivityKind::Other(_) => Ok(Outcome::Unsupported),
     }
 }
 
