@@ -12,6 +12,7 @@ mod post;
 mod replay;
 mod report;
 mod search;
+mod seed;
 mod server;
 mod stats;
 mod world;
