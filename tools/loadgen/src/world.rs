@@ -81,20 +81,24 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// The world of this size, made where it is not there yet.
-    pub(crate) async fn prepare(options: &Options) -> anyhow::Result<Self> {
+    /// The world of this size, there or not.
+    pub(crate) fn of(options: &Options) -> anyhow::Result<Self> {
         let numbers = options.size.numbers();
         let data = fs::canonicalize(&options.out)?.join(format!("world-{FORMAT}-{:?}", options.size).to_lowercase());
-        let world = Self { data, numbers, followers: followers(numbers) };
-        let seeded = world.data.join("seeded");
-        if !seeded.exists() {
-            if world.data.exists() {
-                fs::remove_dir_all(&world.data).context("clearing a world that was not finished")?;
-            }
-            world.make(&options.server).await?;
-            fs::write(seeded, "")?;
+        Ok(Self { data, numbers, followers: followers(numbers) })
+    }
+
+    /// Makes it where it is not there yet.
+    pub(crate) async fn prepare(&self, server: &Path) -> anyhow::Result<()> {
+        let seeded = self.data.join("seeded");
+        if seeded.exists() {
+            return Ok(());
         }
-        Ok(world)
+        if self.data.exists() {
+            fs::remove_dir_all(&self.data).context("clearing a world that was not finished")?;
+        }
+        self.make(server).await?;
+        Ok(fs::write(seeded, "")?)
     }
 
     /// The server's configuration for this world.
@@ -105,6 +109,11 @@ impl World {
     /// The token of an account.
     pub(crate) fn token(account: usize) -> String {
         format!("bench-{account}")
+    }
+
+    /// The name of an account.
+    pub(crate) fn username(account: usize) -> String {
+        format!("bench{account}")
     }
 
     /// The accounts that home timelines are read as.
@@ -211,7 +220,7 @@ impl Seed {
 
     /// A local account that needs nothing more.
     pub(crate) fn registered(&self, account: usize) -> First {
-        let (id, username) = (account_id(account), format!("bench{account}"));
+        let (id, username) = (account_id(account), World::username(account));
         let event = AccountRegistered {
             account_id: id,
             username: username.clone(),
