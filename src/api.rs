@@ -50,7 +50,6 @@ mod streaming;
 mod tags;
 pub mod time;
 mod timelines;
-mod webfinger;
 
 pub use client_ip::ClientIp;
 pub use edge::{EdgeConfig, layers};
@@ -68,6 +67,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(apps::routes())
         .merge(blocks::routes())
         .merge(bookmarks::routes())
+        .merge(crate::federation::routes())
         .merge(crate::media::serve::router(app.media.store.clone()))
         .merge(custom_emojis::routes())
         .merge(domain_blocks::routes())
@@ -91,8 +91,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(streaming::routes())
         .merge(tags::routes())
         .merge(timelines::routes())
-        .merge(crate::web::routes(&app))
-        .merge(webfinger::routes());
+        .merge(crate::web::routes(&app));
     layers(routes.with_state(app), edge)
 }
 

@@ -22,8 +22,10 @@ use crate::auth::credentials::Credentials;
 use crate::commands::{By, CommandError, Commands, OwnNames};
 use crate::config::Config;
 use crate::database::Database;
+use crate::federation::delivery::Deliveries;
 use crate::federation::egress::Egress;
 use crate::federation::keys::Keys;
+use crate::federation::resolve::Documents;
 use crate::media::Library;
 use crate::media::proxy::ProxyAddresses;
 use crate::server_tables;
@@ -60,8 +62,12 @@ pub struct App {
     pub proxied: ProxyAddresses,
     /// What entities are made of, kept until it changes.
     pub kept: Arc<KeptEntities>,
+    /// Documents of other servers that are being fetched, or were a moment ago.
+    pub documents: Documents,
     /// Calls other servers; nothing else does.
     pub egress: Egress,
+    /// What is sent to them.
+    pub deliveries: Deliveries,
     /// What the actors of this server sign with.
     pub keys: Keys,
     /// Keys derived from the master key, by label.
@@ -123,16 +129,10 @@ impl App {
         let media = Library::open(&config.media.directory(&config.server)).context("the media store")?;
         let own = OwnNames { domain: config.server.domain(), base_url: config.server.base_url() };
         let server_tables = database.pool(SERVER_POOL, "server")?;
-        let limited = config.rate_limits.enabled;
+        let (limited, names) = (config.rate_limits.enabled, StreamNames::new(&master));
         let app = Arc::new(Self {
             credentials: Credentials::new(server_tables.clone(), reader.clone(), &master, limited),
-            commands: Commands::new(
-                log.clone(),
-                StreamNames::new(&master),
-                reader.clone(),
-                waiter.clone(),
-                own.clone(),
-            ),
+            commands: Commands::new(log.clone(), names, reader.clone(), waiter.clone(), own.clone()),
             proxied: ProxyAddresses::new(&master, &own.base_url),
             reader,
             waiter,
@@ -140,6 +140,8 @@ impl App {
             domain: own.domain,
             base_url: own.base_url,
             media,
+            deliveries: Deliveries::default(),
+            documents: Documents::default(),
             egress: Egress::open(&config)?,
             keys: Keys::new(server_tables.clone(), &master),
             config: Arc::new(config),

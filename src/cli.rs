@@ -11,6 +11,7 @@ mod config;
 mod doctor;
 mod domain;
 mod emoji;
+mod federation;
 mod log;
 mod logging;
 mod opened;
@@ -76,6 +77,9 @@ enum Command {
     /// Add, remove and list custom emojis
     #[command(subcommand)]
     Emoji(emoji::Command),
+    /// See what other servers publish, as this server reads it
+    #[command(subcommand)]
+    Federation(federation::Command),
     /// Read the event log
     #[command(subcommand)]
     Log(log::Command),
@@ -125,6 +129,7 @@ async fn run(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Command::Doctor(command) => doctor::run(&cli.globals, &command, output).await,
         Command::Domain(command) => domain::run(&cli.globals, command, output).await,
         Command::Emoji(command) => emoji::run(&cli.globals, command, output).await,
+        Command::Federation(command) => federation::run(&cli.globals, command, output).await,
         Command::Log(command) => log::run(&cli.globals, command, output).await,
         Command::Projections(command) => projections::run(&cli.globals, command, output).await,
         Command::Relay(command) => relay::run(&cli.globals, command, output).await,

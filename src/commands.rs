@@ -16,6 +16,7 @@ mod favourites;
 mod instance;
 mod lists;
 mod media;
+mod moves;
 mod notifications;
 mod polls;
 mod reblogs;

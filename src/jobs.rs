@@ -3,6 +3,7 @@
 //! Reactors put jobs into the [`queue`], the [`worker`] does them. A job holds ids, never content. To add one: a file
 //! here, and a line in each of [`Job`], its `KINDS` and its `run`.
 
+pub mod distribute;
 pub mod erase;
 pub mod process_media;
 pub mod queue;
@@ -13,11 +14,19 @@ use chronodon_events::{AccountId, MediaId, Position, StatusId};
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
+use crate::federation::{refresh, replies};
 
 /// Something to do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "payload", rename_all = "snake_case")]
 pub enum Job {
+    /// Tell other servers of an event.
+    Distribute {
+        /// Where it stands in the log.
+        position: Position,
+        /// What it is about: what is about the same thing is told in order.
+        order: i64,
+    },
     /// Destroy what is left of a refused sign-up.
     EraseAccount {
         /// Which account.
@@ -33,10 +42,25 @@ pub enum Job {
         /// Which status.
         status_id: StatusId,
     },
+    /// Complete the thread below a status of another server.
+    FetchReplies {
+        /// Which status.
+        status_id: StatusId,
+    },
     /// Process an upload.
     ProcessMedia {
         /// Which attachment.
         media_id: MediaId,
+    },
+    /// Ask another server what an account of its own is now.
+    RefreshAccount {
+        /// Which account.
+        account_id: AccountId,
+    },
+    /// Ask another server how the votes of a poll are.
+    RefreshPoll {
+        /// The status that asks.
+        status_id: StatusId,
     },
     /// End the follows that a suspended domain leaves behind.
     SeverDomain {
@@ -49,8 +73,17 @@ pub enum Job {
 
 impl Job {
     /// The kinds that this server knows; others are left to a newer one.
-    pub(crate) const KINDS: &'static [&'static str] =
-        &["erase_account", "erase_media", "erase_status", "process_media", "sever_domain"];
+    pub(crate) const KINDS: &'static [&'static str] = &[
+        "distribute",
+        "erase_account",
+        "erase_media",
+        "erase_status",
+        "fetch_replies",
+        "process_media",
+        "refresh_account",
+        "refresh_poll",
+        "sever_domain",
+    ];
 
     /// Does it. Doing it again is harmless.
     ///
@@ -58,10 +91,14 @@ impl Job {
     /// Faults of the world, after which it is tried again.
     pub(crate) async fn run(&self, app: &App) -> anyhow::Result<()> {
         match self {
+            Self::Distribute { position, order } => distribute::run(app, *position, *order).await,
             Self::EraseAccount { account_id } => erase::account(app, *account_id).await,
             Self::EraseMedia { media_id } => erase::media(app, *media_id).await,
             Self::EraseStatus { status_id } => erase::status(app, *status_id).await,
+            Self::FetchReplies { status_id } => replies::fetch(app, *status_id).await,
             Self::ProcessMedia { media_id } => process_media::run(app, *media_id).await,
+            Self::RefreshAccount { account_id } => refresh::account(app, *account_id).await,
+            Self::RefreshPoll { status_id } => refresh::poll(app, *status_id).await,
             Self::SeverDomain { position, part } => sever_domain::run(app, *position, *part).await,
         }
     }
@@ -74,6 +111,7 @@ mod tests {
     #[test]
     fn every_kind_is_listed() {
         let jobs = [
+            Job::Distribute { position: Position(1), order: 1 },
             Job::EraseAccount { account_id: AccountId(1) },
             Job::EraseMedia { media_id: MediaId(1) },
             Job::EraseStatus { status_id: StatusId(1) },

@@ -4,6 +4,8 @@
 //! causes nothing. A schedule looks at read models and issues idempotent commands. Neither answers a request, and both
 //! work in `serve` only. To add one: a file here, and a sorted line in [`REACTORS`] or [`schedule::SCHEDULES`].
 
+mod deliveries;
+mod distributor;
 mod eraser;
 mod incoming;
 pub mod loose_media;
@@ -21,6 +23,7 @@ use jiff::SignedDuration;
 use tokio::task::JoinSet;
 
 use crate::app::App;
+use crate::federation::delivery;
 use crate::jobs::{Job, worker};
 
 /// One reactor.
@@ -29,6 +32,8 @@ struct Reactor {
     name: &'static str,
     /// Where it begins in a log that it has never followed.
     begins: Begin,
+    /// What follows concerns other servers alone: nothing does while none is known.
+    outward: bool,
     /// What follows from an event.
     react: fn(&Recorded, &Event) -> Vec<Reaction>,
 }
@@ -46,16 +51,18 @@ struct Reaction {
     job: Job,
     /// Counted from when the event was recorded.
     after: SignedDuration,
+    /// Reactions to several events with one name are one. Without a name: one of its own.
+    name: Option<String>,
 }
 
 impl Reaction {
     const fn at_once(job: Job) -> Self {
-        Self { job, after: SignedDuration::ZERO }
+        Self { job, after: SignedDuration::ZERO, name: None }
     }
 }
 
 /// Every reactor, by name.
-const REACTORS: &[Reactor] = &[eraser::REACTOR, processor::REACTOR, severer::REACTOR];
+const REACTORS: &[Reactor] = &[distributor::REACTOR, eraser::REACTOR, processor::REACTOR, severer::REACTOR];
 
 /// The work that goes on beside requests. It stops when this is dropped.
 pub struct Work(JoinSet<()>);
@@ -68,6 +75,9 @@ impl Work {
         tasks.spawn(tail::run(app.clone()));
         tasks.spawn(schedule::run(app.clone()));
         tasks.spawn(worker::run(app.clone()));
+        if app.config.federation.enabled {
+            tasks.spawn(delivery::worker::run(app.clone()));
+        }
         Self(tasks)
     }
 

@@ -5,6 +5,7 @@
 //! those three, and a line in [`routes`].
 
 mod authorize;
+mod authorize_interaction;
 pub mod browser;
 pub mod page;
 mod public;
@@ -19,5 +20,10 @@ use crate::app::App;
 
 /// All routes of pages.
 pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
-    Router::new().merge(authorize::routes()).merge(public::routes(app)).merge(sign_in::routes()).merge(style::routes())
+    Router::new()
+        .merge(authorize::routes())
+        .merge(authorize_interaction::routes())
+        .merge(public::routes(app))
+        .merge(sign_in::routes())
+        .merge(style::routes())
 }

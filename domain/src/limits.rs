@@ -249,6 +249,14 @@ pub const SEARCH_PAGE_MAX: usize = 40;
 pub const SEARCH_QUERY_CHARS_MAX: usize = 500;
 /// How far a search may be paged with an offset.
 pub const SEARCH_OFFSET_MAX: usize = 1_000;
+/// Activities on a page of an outbox, as other servers read it.
+pub const OUTBOX_PAGE: usize = 20;
+/// Actors on a page of followers or of the followed, as other servers read it.
+pub const FOLLOWS_DOCUMENT_PAGE: usize = 12;
+/// Statuses on a page of replies or of a conversation, as other servers read it.
+pub const REPLIES_DOCUMENT_PAGE: usize = 60;
+/// Followers at one other server up to which the two lists are compared (FEP-8fcf).
+pub const SYNCHRONISED_FOLLOWERS_MAX: usize = 25_000;
 /// Ids in one request, as in `GET /api/v1/accounts?id[]=`.
 pub const IDS_PER_REQUEST_MAX: usize = 100;
 /// Hashtags in each of a tag timeline's any, all and none.
@@ -313,6 +321,26 @@ pub const DELIVERIES_MAX: usize = 256;
 pub const DELIVERY_ANSWER_BYTES_MAX: u64 = 16 * 1024;
 /// Seconds that another server may ask to be left alone for.
 pub const RETRY_AFTER_SECONDS_MAX: u64 = 24 * 60 * 60;
+/// Addresses of which it is remembered for a moment that they could not be fetched.
+pub const FETCHES_FAILED_KEPT_MAX: u64 = 10_000;
+/// Profiles, polls and threads of which it is remembered when they were last asked for.
+pub const FETCHED_REMEMBERED_MAX: u64 = 100_000;
+/// Steps from one post to others that lead to it, such as the posts above it in its thread.
+pub const RESOLVE_DEPTH_MAX: usize = 16;
+/// Posts and accounts that are fetched because of one post.
+pub const RESOLVE_FETCHES_MAX: usize = 40;
+/// Accounts that are fetched because one remote post mentions them.
+pub const REMOTE_STATUS_MENTIONS_FETCHED_MAX: usize = 10;
+/// Accounts of other servers that are fetched because a post written here mentions them.
+pub const STATUS_MENTIONS_FETCHED_MAX: usize = 5;
+/// Posts that are fetched to complete one thread.
+pub const REPLIES_FETCHED_MAX: usize = 500;
+/// Posts and pages of collections that are looked through to complete one thread.
+pub const REPLY_PAGES_MAX: usize = 500;
+/// Seconds that a search waits for other servers.
+pub const RESOLVE_SECONDS_MAX: u64 = 20;
+/// Votes that one option of a remote poll may say it has.
+pub const REMOTE_VOTES_MAX: u64 = 1_000_000_000;
 /// Names that are resolved at a time.
 pub const LOOKUPS_MAX: usize = 64;
 /// Addresses of one name that are looked at.

@@ -41,8 +41,14 @@ CREATE TABLE server.delivery_bodies (
     -- The status that it is about, for the ledger; and the activity's type, for people.
     object_id int8,
     kind text NOT NULL,
+    -- What is about one thing goes to an inbox one after the other, by the place of its event in the log.
+    order_key int8,
+    position int8 NOT NULL,
+    -- For the author's followers alone: goes with a digest of those at the receiving server (FEP-8fcf).
+    synchronized bool NOT NULL DEFAULT false,
     created_at timestamptz NOT NULL
 );
+CREATE INDEX delivery_bodies_order ON server.delivery_bodies (order_key, position) WHERE order_key IS NOT NULL;
 CREATE INDEX delivery_bodies_object ON server.delivery_bodies (object_id) WHERE object_id IS NOT NULL;
 
 -- To whom it has yet to be sent. A claim pushes run_at ahead; a row goes when its inbox has taken it.

@@ -18,6 +18,7 @@ pub mod conversation_mutes;
 pub mod custom_emojis;
 pub mod domain_policies;
 pub mod favourites;
+pub mod inboxes;
 pub mod lists;
 pub mod media;
 pub mod notifications;

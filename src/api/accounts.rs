@@ -24,8 +24,10 @@ use super::error::{ApiError, ApiResult};
 use super::page::{Page, PageQuery, Pager};
 use super::params::{Params, lenient};
 use super::path::Path;
+use super::search::elsewhere;
 use crate::app::App;
 use crate::clock;
+use crate::federation::refresh;
 
 /// Its routes.
 pub fn routes() -> Router<Arc<App>> {
@@ -64,6 +66,9 @@ async fn index(State(app): State<Arc<App>>, viewer: Viewer, params: Params<Ids>)
 async fn show(State(app): State<Arc<App>>, viewer: Viewer, Path(id): Path<String>) -> ApiResult<Json<Account>> {
     viewer.require("read:accounts")?;
     let row = find(&app, &id).await?;
+    if viewer.account_id().is_some() {
+        refresh::seen_account(&app, &row).await;
+    }
     accounts::one(&app, row.id).await.map(Json)
 }
 
@@ -93,12 +98,14 @@ struct SearchParams {
     #[serde(deserialize_with = "lenient::text")]
     q: Option<String>,
     #[serde(deserialize_with = "lenient::boolean")]
+    resolve: Option<bool>,
+    #[serde(deserialize_with = "lenient::boolean")]
     following: Option<bool>,
     #[serde(flatten)]
     page: PageQuery,
 }
 
-/// By how a name begins, or by the whole handle. `resolve` asks nobody as long as nobody else is known.
+/// By how a name begins, or by the whole handle; with `resolve`, other servers are asked for the account of theirs.
 async fn search(
     State(app): State<Arc<App>>,
     auth: Authenticated,
@@ -113,7 +120,14 @@ async fn search(
         limit: params.page.limit(limits::ACCOUNTS_PAGE_DEFAULT, limits::ACCOUNTS_PAGE_MAX),
         offset: params.page.offset().min(limits::SEARCH_OFFSET_MAX),
     };
-    let ids = app.search.accounts(&app.reader, &asked).await?;
+    let mut ids = app.search.accounts(&app.reader, &asked).await?;
+    if params.resolve == Some(true)
+        && asked.offset == 0
+        && let Some(met) = elsewhere::account(&app, &asked.query).await?
+    {
+        ids.retain(|id| *id != met);
+        ids.insert(0, met);
+    }
     accounts::in_order(&app, &ids).await.map(Json)
 }
 

@@ -1,10 +1,8 @@
-//! `/api/v1/instance`, `/api/v2/instance`, rules, peers, activity, NodeInfo, host-meta: what the server says of itself.
+//! `/api/v1/instance`, `/api/v2/instance`, rules, peers, activity: what the server says of itself.
 
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::header::{ACCEPT, CONTENT_TYPE, HeaderMap};
-use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use chronodon_domain::limits;
@@ -37,9 +35,6 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/api/v1/instance/peers", get(peers))
         .route("/api/v1/instance/activity", get(show_activity))
         .route("/api/v1/instance/extended_description", get(extended_description))
-        .route("/.well-known/nodeinfo", get(nodeinfo_links))
-        .route("/nodeinfo/2.0", get(nodeinfo))
-        .route("/.well-known/host-meta", get(host_meta))
 }
 
 /// `4.6.0 (compatible; Chronodon 0.1.0)`: clients read the first number.
@@ -152,7 +147,7 @@ async fn v2(State(app): State<Arc<App>>) -> ApiResult<Json<Value>> {
             "polls": limits_of_polls(),
             "translation": { "enabled": false },
             "timelines_access": { "live_feeds": access, "hashtag_feeds": access, "trending_link_feeds": access },
-            "limited_federation": false,
+            "limited_federation": app.config.federation.limited,
         },
         "registrations": {
             "enabled": mode != RegistrationMode::Closed,
@@ -211,45 +206,6 @@ async fn show_activity(State(app): State<Arc<App>>) -> ApiResult<Json<Vec<Value>
 async fn extended_description(State(app): State<Arc<App>>) -> Json<Value> {
     let content = escape(&app.config.instance.description);
     Json(json!({ "updated_at": Value::Null, "content": format!("<p>{content}</p>") }))
-}
-
-async fn nodeinfo_links(State(app): State<Arc<App>>) -> Json<Value> {
-    let rel = "http://nodeinfo.diaspora.software/ns/schema/2.0";
-    Json(json!({ "links": [{ "rel": rel, "href": app.url("/nodeinfo/2.0") }] }))
-}
-
-async fn nodeinfo(State(app): State<Arc<App>>) -> ApiResult<Response> {
-    let (users, statuses) = activity::totals(&app.reader).await?;
-    let month = activity::active_since(&app.reader, ids::first_id_at(ago(30 * DAY_SECONDS))).await?;
-    let half_year = activity::active_since(&app.reader, ids::first_id_at(ago(180 * DAY_SECONDS))).await?;
-    let body = json!({
-        "version": "2.0",
-        "software": { "name": "chronodon", "version": env!("CARGO_PKG_VERSION") },
-        "protocols": [],
-        "services": { "outbound": [], "inbound": [] },
-        "usage": {
-            "users": { "total": users, "activeMonth": month, "activeHalfyear": half_year },
-            "localPosts": statuses,
-        },
-        "openRegistrations": app.config.registrations.mode == RegistrationMode::Open,
-        "metadata": { "nodeName": app.config.instance.title, "nodeDescription": app.config.instance.description },
-    });
-    let kind = "application/json; profile=\"http://nodeinfo.diaspora.software/ns/schema/2.0#\"; charset=utf-8";
-    Ok(([(CONTENT_TYPE, kind)], body.to_string()).into_response())
-}
-
-async fn host_meta(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    let template = app.url("/.well-known/webfinger?resource={uri}");
-    let accepts = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if accepts.contains("json") {
-        return Json(json!({ "links": [{ "rel": "lrdd", "template": template }] })).into_response();
-    }
-    let xml = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<XRD xmlns=\"http://docs.oasis-open.org/ns/xri/xrd-1.0\">\n  \
-         <Link rel=\"lrdd\" template=\"{}\"/>\n</XRD>\n",
-        escape(&template)
-    );
-    ([(CONTENT_TYPE, "application/xrd+xml; charset=utf-8")], xml).into_response()
 }
 
 fn ago(seconds: i64) -> Timestamp {

@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use chronodon_events::{AccountId, StatusId};
+use chronodon_projections::core::statuses as rows;
 use serde::Deserialize;
 
 use super::auth::{Authenticated, Viewer};
@@ -16,6 +17,7 @@ use super::params::{Params, lenient};
 use super::path::Path;
 use crate::app::App;
 use crate::commands::By;
+use crate::federation::refresh;
 
 /// Its routes.
 pub fn routes() -> Router<Arc<App>> {
@@ -25,6 +27,11 @@ pub fn routes() -> Router<Arc<App>> {
 async fn show(State(app): State<Arc<App>>, viewer: Viewer, Path(id): Path<StatusId>) -> ApiResult<Json<Poll>> {
     viewer.require("read:statuses")?;
     app.commands.may_see_status(viewer.account_id(), id).await?;
+    if viewer.account_id().is_some()
+        && let Some(row) = rows::by_ids(&app.reader, &[id.get()]).await?.pop()
+    {
+        refresh::seen_poll(&app, &row).await;
+    }
     poll(&app, viewer.account_id(), id).await
 }
 

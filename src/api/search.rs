@@ -1,5 +1,7 @@
 //! `/api/v2/search`, and its forerunner `/api/v1/search`, whose hashtags are names only.
 
+pub(super) mod elsewhere;
+
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -64,6 +66,7 @@ impl<T> Default for Found<T> {
 struct Asked {
     query: String,
     kind: Option<String>,
+    resolve: bool,
     following: bool,
     author: Option<AccountId>,
     page: PageQuery,
@@ -100,8 +103,12 @@ async fn find(app: &App, viewer: &Viewer, params: SearchParams) -> ApiResult<Fou
     if let Some(found) = asked.by_address(app).await? {
         return Ok(found);
     }
+    if let Some(found) = elsewhere::by_uri(app, &asked).await? {
+        return Ok(found);
+    }
+    let met = elsewhere::by_handle(app, &asked).await?;
     let (accounts, statuses, hashtags) =
-        tokio::try_join!(asked.accounts(app), asked.statuses(app), asked.hashtags(app))?;
+        tokio::try_join!(asked.accounts(app, met), asked.statuses(app), asked.hashtags(app))?;
     Ok(Found { accounts, statuses, hashtags, collections: Vec::new() })
 }
 
@@ -117,6 +124,7 @@ impl Asked {
         let offset = params.page.offset().min(limits::SEARCH_OFFSET_MAX);
         Ok(Self {
             query: query.chars().take(limits::SEARCH_QUERY_CHARS_MAX).collect(),
+            resolve: params.resolve == Some(true),
             following: params.following.unwrap_or(false),
             author: params.account_id,
             limit: params.page.limit(limits::SEARCH_PAGE_DEFAULT, limits::SEARCH_PAGE_MAX),
@@ -157,7 +165,8 @@ impl Asked {
         Ok(Some(found))
     }
 
-    async fn accounts(&self, app: &App) -> ApiResult<Vec<Account>> {
+    /// `met`: the one that the query names by its whole handle.
+    async fn accounts(&self, app: &App, met: Option<i64>) -> ApiResult<Vec<Account>> {
         let is_tag = self.query.starts_with('#');
         let is_sentence = self.query.contains('@') && self.query.contains(' ');
         if !self.wants("accounts") || is_tag || is_sentence {
@@ -171,7 +180,12 @@ impl Asked {
             limit: self.limit,
             offset: self.offset,
         };
-        let ids = app.search.accounts(&app.reader, &asked).await?;
+        let mut ids = app.search.accounts(&app.reader, &asked).await?;
+        if let Some(met) = met {
+            ids.retain(|id| *id != met);
+            ids.insert(0, met);
+            ids.truncate(self.limit);
+        }
         accounts::in_order(app, &ids).await
     }
 

@@ -26,6 +26,7 @@ use super::path::Path;
 use crate::app::App;
 use crate::clock;
 use crate::commands::By;
+use crate::federation::{mentions, refresh};
 use crate::jobs;
 use params::StatusParams;
 
@@ -48,6 +49,7 @@ async fn create(
 ) -> ApiResult<Json<Status>> {
     auth.require("write:statuses")?;
     let mut post = params.value.into_post()?;
+    mentions::meet(&app, &post.text).await;
     post.application = Some(Application {
         id: auth.session.app_id,
         name: auth.session.app_name.clone(),
@@ -85,7 +87,18 @@ async fn index(State(app): State<Arc<App>>, viewer: Viewer, params: Params<Wante
 async fn show(State(app): State<Arc<App>>, viewer: Viewer, Path(id): Path<StatusId>) -> ApiResult<Json<Status>> {
     viewer.require("read:statuses")?;
     app.commands.may_see_status(viewer.account_id(), id).await?;
+    if viewer.account_id().is_some() {
+        look_again(&app, id).await?;
+    }
     statuses::one(&app, viewer.account_id(), id.get()).await.map(Json)
+}
+
+/// A poll of another server that somebody looks at is counted again before long.
+async fn look_again(app: &App, id: StatusId) -> ApiResult<()> {
+    if let Some(row) = rows::by_ids(&app.reader, &[id.get()]).await?.pop() {
+        refresh::seen_poll(app, &row).await;
+    }
+    Ok(())
 }
 
 async fn update(
@@ -96,6 +109,7 @@ async fn update(
 ) -> ApiResult<Json<Status>> {
     auth.require("write:statuses")?;
     let edit = params.value.into_edit()?;
+    mentions::meet(&app, &edit.text).await;
     app.commands.edit_status(By::account(auth.account_id), auth.account_id, id, edit).await?;
     statuses::one(&app, Some(auth.account_id), id.get()).await.map(Json)
 }

@@ -11,6 +11,7 @@ use chronodon_events::values::{Hashtag, Mention, Poll, StatusRef, Visibility};
 use chronodon_events::{AccountId, MediaId, StatusId};
 use chronodon_projections::core::{accounts, statuses};
 use jiff::Timestamp;
+use serde::Serialize;
 
 use super::{By, CommandError, Commands};
 use crate::clock;
@@ -19,7 +20,7 @@ use crate::clock;
 const IDS_TRIED_MAX: usize = 8;
 
 /// A status of another server, whole, as it is now. Texts are sanitised, accounts and parents resolved.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct ReceiveStatus {
     /// The author.
     pub account: AccountId,

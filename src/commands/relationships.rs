@@ -2,7 +2,7 @@
 
 use chronodon_domain::relationship::{Action, Command, Follow, Relationship};
 use chronodon_domain::{Refusal, limits};
-use chronodon_events::AccountId;
+use chronodon_events::{AccountId, Origin};
 use chronodon_projections::core::accounts::{self, Account};
 use jiff::SignedDuration;
 
@@ -25,7 +25,8 @@ impl Commands {
     /// is shown. `uri` is the activity that says so, when the account lives elsewhere.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] for oneself and for whoever is suspended, [`Refusal::Forbidden`] across a block.
+    /// [`Refusal::NotFound`] for oneself and for whoever is suspended, [`Refusal::Forbidden`] across a block and of those who
+    /// have moved.
     pub async fn follow_account(
         &self,
         by: By,
@@ -39,6 +40,9 @@ impl Commands {
         let (follower, followed) = (of(account)?, of(target)?);
         if followed.suspended || !is_let_in(followed) {
             return Err(Refusal::NotFound.into());
+        }
+        if followed.moved_to_id.is_some() && by.origin != Origin::Inbox {
+            return Err(Refusal::Forbidden("").into());
         }
         let follow = Follow {
             reblogs: shown.reblogs,

@@ -5,12 +5,13 @@ mod facts;
 use chronodon_domain::account::is_language;
 use chronodon_domain::status::{Command, Status};
 use chronodon_domain::text;
-use chronodon_domain::{Refusal, limits};
+use chronodon_domain::{Refusal, domain_name, limits};
 use chronodon_events::remote::QuotePolicy;
 use chronodon_events::status::{StatusEdited, StatusPosted};
 use chronodon_events::values::{Application, Hashtag, Mention, Poll, Visibility};
 use chronodon_events::{AccountId, MediaId, StatusId};
-use chronodon_projections::core::{accounts, media, pins};
+use chronodon_projections::core::accounts::{self, Account};
+use chronodon_projections::core::{media, pins};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{By, CommandError, Commands, DescribeMedia};
@@ -240,30 +241,51 @@ impl Commands {
 
     /// The local accounts that a text names, in order, each once.
     async fn mentions(&self, content: &str) -> Result<Vec<Mention>, CommandError> {
-        let named: Vec<_> = text::mentions(content)
+        let named: Vec<(String, String)> = text::mentions(content)
             .into_iter()
-            .filter(|mention| mention.domain.as_ref().is_none_or(|domain| domain.eq_ignore_ascii_case(&self.domain)))
-            .map(|mention| mention.username.to_lowercase())
             .take(limits::STATUS_MENTIONS_MAX)
+            .filter_map(|mention| Some((mention.username.to_lowercase(), self.domain_of(mention.domain.as_deref())?)))
             .collect();
-        if named.is_empty() {
-            return Ok(Vec::new());
+        let (ours, others): (Vec<_>, Vec<_>) = named.iter().cloned().partition(|(_, domain)| domain.is_empty());
+        let mut found = Vec::new();
+        if !ours.is_empty() {
+            let names: Vec<String> = ours.into_iter().map(|(name, _)| name).collect();
+            found = accounts::by_local_usernames(&self.reader, &names).await?;
         }
-        let found = accounts::by_local_usernames(&self.reader, &named).await?;
+        if !others.is_empty() {
+            found.extend(accounts::remote::by_handles(&self.reader, &others).await?);
+        }
         let mut mentions: Vec<Mention> = Vec::new();
-        for name in named {
-            let account = found.iter().find(|account| account.username.to_lowercase() == name);
+        for (name, domain) in named {
+            let is_named = |row: &&Account| {
+                row.username.to_lowercase() == name && row.domain.as_deref().unwrap_or_default() == domain
+            };
+            let account = found.iter().find(is_named);
             if let Some(account) = account.filter(|account| mentions.iter().all(|m| m.account_id.get() != account.id)) {
-                mentions.push(Mention {
-                    account_id: AccountId(account.id),
-                    username: account.username.clone(),
-                    domain: None,
-                    url: format!("{}/@{}", self.base_url, account.username),
-                    local: true,
-                });
+                mentions.push(self.mention(account));
             }
         }
         Ok(mentions)
+    }
+
+    /// The domain of a mention; empty where it is ours, none where it is none.
+    fn domain_of(&self, domain: Option<&str>) -> Option<String> {
+        let Some(domain) = domain.filter(|domain| !domain.eq_ignore_ascii_case(&self.domain)) else {
+            return Some(String::new());
+        };
+        domain_name::canonical(domain)
+    }
+
+    fn mention(&self, account: &Account) -> Mention {
+        let local = account.domain.is_none();
+        let own = || format!("{}/@{}", self.base_url, account.username);
+        Mention {
+            account_id: AccountId(account.id),
+            username: account.username.clone(),
+            domain: account.domain.clone(),
+            url: account.url.clone().filter(|_| !local).unwrap_or_else(own),
+            local,
+        }
     }
 
     /// Attachments must be the author's own, ready, and not on another status.

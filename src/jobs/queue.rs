@@ -122,6 +122,19 @@ pub async fn put_off(pool: &Pool, claimed: &Claimed, error: &str, now: Timestamp
     Ok(())
 }
 
+/// Where the events stand that are still to be told to other servers before the one at `position`, being about the same.
+///
+/// # Errors
+/// When the database refuses or cannot be reached.
+pub async fn distributed_before(pool: &Pool, order: i64, position: i64) -> anyhow::Result<Vec<i64>> {
+    let sql = "SELECT (payload ->> 'position')::int8 AS position FROM server.jobs
+               WHERE kind = 'distribute' AND died_at IS NULL AND (payload ->> 'order')::int8 = $1
+                   AND (payload ->> 'position')::int8 < $2
+               ORDER BY position LIMIT 100";
+    let rows = pool.get().await?.query(sql, &[&order, &position]).await?;
+    Ok(rows.iter().map(|row| row.get(0)).collect())
+}
+
 /// How many jobs there are.
 ///
 /// # Errors

@@ -9,7 +9,7 @@ use chronodon_events::status::StatusEvent;
 use super::{Begin, Reaction, Reactor};
 use crate::jobs::Job;
 
-pub(super) const REACTOR: Reactor = Reactor { name: "eraser", begins: Begin::Start, react };
+pub(super) const REACTOR: Reactor = Reactor { name: "eraser", begins: Begin::Start, outward: false, react };
 
 fn react(_: &Recorded, event: &Event) -> Vec<Reaction> {
     match event {

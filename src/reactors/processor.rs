@@ -11,12 +11,12 @@ use crate::jobs::Job;
 /// Longer than a request usually takes, so that the job finds the work done.
 const GRACE: SignedDuration = SignedDuration::from_secs(15);
 
-pub(super) const REACTOR: Reactor = Reactor { name: "processor", begins: Begin::Start, react };
+pub(super) const REACTOR: Reactor = Reactor { name: "processor", begins: Begin::Start, outward: false, react };
 
 fn react(_: &Recorded, event: &Event) -> Vec<Reaction> {
     match event {
         Event::Media(MediaEvent::Uploaded(e)) => {
-            vec![Reaction { job: Job::ProcessMedia { media_id: e.media_id }, after: GRACE }]
+            vec![Reaction { job: Job::ProcessMedia { media_id: e.media_id }, after: GRACE, name: None }]
         }
         _ => Vec::new(),
     }

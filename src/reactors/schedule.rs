@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{incoming, loose_media, poll_closer};
+use super::{deliveries, incoming, loose_media, poll_closer};
 use crate::app::App;
 use crate::clock;
 
@@ -32,6 +32,7 @@ pub(super) struct Memory {
 
 /// Every task, by name.
 const SCHEDULES: &[Schedule] = &[
+    Schedule { name: "deliveries", every: Duration::from_secs(600), run: |app, _| Box::pin(deliveries::run(app)) },
     Schedule { name: "incoming", every: Duration::from_secs(600), run: |app, _| Box::pin(incoming::run(app)) },
     Schedule {
         name: "loose_media",

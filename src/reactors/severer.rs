@@ -7,7 +7,7 @@ use chronodon_events::domain_policy::{DomainPolicyEvent, Severity};
 use super::{Begin, Reaction, Reactor};
 use crate::jobs::Job;
 
-pub(super) const REACTOR: Reactor = Reactor { name: "severer", begins: Begin::Head, react };
+pub(super) const REACTOR: Reactor = Reactor { name: "severer", begins: Begin::Head, outward: false, react };
 
 fn react(at: &Recorded, event: &Event) -> Vec<Reaction> {
     match event {

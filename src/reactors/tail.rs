@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use chronodon_event_log::{Body, Recorded};
 use chronodon_events::{Event, Position};
+use chronodon_projections::core::inboxes;
 use deadpool_postgres::Transaction;
 
 use super::{Begin, REACTORS};
@@ -24,8 +25,9 @@ const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 /// Reacts without end.
 pub(super) async fn run(app: Arc<App>) {
+    let mut federates = false;
     loop {
-        match step(&app).await {
+        match step(&app, &mut federates).await {
             Ok(Step { reached, more: false }) => {
                 let next = Position(reached.0.saturating_add(1));
                 if app.waiter.wait_for(next, LOOK_AGAIN).await.is_ok() {
@@ -49,7 +51,8 @@ struct Step {
 }
 
 /// Reacts to the next events that the core group has folded.
-async fn step(app: &App) -> anyhow::Result<Step> {
+/// `federates`: whether any other server is known; once one is, that is not asked again.
+async fn step(app: &App, federates: &mut bool) -> anyhow::Result<Step> {
     let folded = app.waiter.position();
     let mut client = app.server_tables.get().await?;
     let tx = client.transaction().await?;
@@ -65,7 +68,11 @@ async fn step(app: &App) -> anyhow::Result<Step> {
     let more = page.len() == BATCH_MAX;
     let events: Vec<_> = page.into_iter().take_while(|event| event.position <= folded).collect();
     let known = events.iter().take_while(|event| is_known(event)).count();
-    let jobs: Vec<_> = events[..known].iter().flat_map(|event| reactions(event, &checkpoints)).collect();
+    if app.config.federation.enabled && !*federates {
+        *federates = inboxes::any(&app.reader.apart()).await?;
+    }
+    let outward = *federates;
+    let jobs: Vec<_> = events[..known].iter().flat_map(|event| reactions(event, &checkpoints, outward)).collect();
     queue::insert(&tx, &jobs).await?;
     let reached = events[..known].last().map_or(first, |event| event.position);
     move_checkpoints(&tx, reached).await?;
@@ -107,13 +114,16 @@ fn is_known(event: &Recorded) -> bool {
 }
 
 /// What follows from an event, for the reactors that have not seen it.
-fn reactions(at: &Recorded, checkpoints: &HashMap<String, Position>) -> Vec<NewJob> {
+fn reactions(at: &Recorded, checkpoints: &HashMap<String, Position>, outward: bool) -> Vec<NewJob> {
     let Body::Event(event) = &at.body else { return Vec::new() };
     let behind = REACTORS.iter().filter(|reactor| checkpoints.get(reactor.name).is_none_or(|at_| *at_ < at.position));
-    let following = behind.flat_map(|reactor| {
+    let following = behind.filter(|reactor| outward || !reactor.outward).flat_map(|reactor| {
         let reactions = (reactor.react)(at, event).into_iter().enumerate();
         reactions.map(|(index, reaction)| NewJob {
-            id: ids::command_id_of(&[&at.id.to_string(), reactor.name, &index.to_string()]),
+            id: match &reaction.name {
+                Some(name) => ids::command_id_of(&[reactor.name, name]),
+                None => ids::command_id_of(&[&at.id.to_string(), reactor.name, &index.to_string()]),
+            },
             job: reaction.job,
             cause: Some(at.id),
             run_at: at.recorded_at.saturating_add(reaction.after).unwrap_or(at.recorded_at),

@@ -24,7 +24,7 @@ const USERNAME: &str = r"[A-Za-z0-9_]+(?:[.-]+[A-Za-z0-9_]+)*";
 /// A mention anchored at its `@`. Ports are taken only on loopback hosts, where trial servers live.
 static MENTION: LazyLock<Regex> = LazyLock::new(|| {
     let word = r"[\p{L}\p{M}\p{Nd}\p{Pc}]";
-    let loopback = r"(?:localhost|127(?:\.[0-9]{1,3}){3}):[0-9]{2,5}";
+    let loopback = r"(?:(?:[a-z0-9-]+\.)*localhost|127(?:\.[0-9]{1,3}){3}):[0-9]{2,5}";
     let domain = format!(r"{loopback}|{word}+(?:[.-]+{word}+)*");
     Regex::new(&format!("^@({USERNAME})(?:@({domain}))?")).expect("the mention pattern is valid")
 });
@@ -105,6 +105,7 @@ mod tests {
             ("こんにちは @alice", vec!["@alice"]),
             ("@alice@例え.テスト", vec!["@alice@例え.テスト"]),
             ("@alice@localhost:3000 hi", vec!["@alice@localhost:3000"]),
+            ("@alice@one.localhost:3000 hi", vec!["@alice@one.localhost:3000"]),
             ("@alice@example.org:3000", vec!["@alice@example.org"]),
             ("\n@alice", vec!["@alice"]),
             (".@alice", vec!["@alice"]),

@@ -11,7 +11,8 @@ use serde_json::Value;
 
 pub use between::{Relation, between};
 pub use pages::{
-    Entry, Part, blocked, familiar_followers, follow_requests, followers, following, muted, shows_collections,
+    Entry, Part, blocked, familiar_followers, follow_requests, followers, followers_of_origin, following, muted,
+    shows_collections,
 };
 
 use super::{Core, column, json};

@@ -118,6 +118,31 @@ pub async fn descendants(
     Ok(in_order(id.get(), answers, extent.descendants))
 }
 
+/// The statuses that answer this one, by id, above `above` and at most `limit`; those that the viewer may not see, or whose
+/// author it blocks or mutes at `now`, are left out.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn answers(
+    reader: &Reader,
+    id: StatusId,
+    viewer: Option<AccountId>,
+    above: i64,
+    limit: usize,
+    now: Timestamp,
+) -> Result<Vec<i64>, ProjectionError> {
+    let sql = format!(
+        "SELECT s.id FROM statuses s
+        WHERE s.in_reply_to_id = $1 AND s.id > $4 AND {} AND {} AND {} ORDER BY s.id LIMIT $5",
+        visible("s", "$2"),
+        welcome("s", "$2", "$3"),
+        heard("s.account_id", "$2")
+    );
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = reader.query(&sql, &[&id.get(), &viewer.map(AccountId::get), &now, &above, &limit]).await?;
+    Ok(rows.iter().map(|row| row.get("id")).collect())
+}
+
 /// Branch by branch, each branch by id, at most `max`; of these the shown ones, and first those whose authors go on.
 fn in_order(root: i64, mut answers: HashMap<i64, Vec<Answer>>, max: usize) -> Vec<i64> {
     // Each branch is taken out of the map when it is reached, so that even a circle has an end.

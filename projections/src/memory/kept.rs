@@ -16,8 +16,12 @@ const IDLE: Duration = Duration::from_secs(10 * 60);
 /// Counters of changes. Ids that share one only make each other's values be loaded once more.
 const COUNTERS: usize = 1024;
 
+/// What a value weighs that is made of other rows than its own: it is not kept.
+pub const NEVER_KEPT: usize = usize::MAX;
+
 /// Values by the id of the row that they were made of.
 pub struct Kept<V> {
+    weigh: fn(&V) -> usize,
     values: Cache<i64, Arc<V>>,
     /// How often rows have changed: a value is kept only if its row has not since it was loaded.
     changes: Box<[AtomicU64]>,
@@ -29,7 +33,7 @@ impl<V: Send + Sync + 'static> Kept<V> {
     pub fn new(most: u64, weigh: fn(&V) -> usize) -> Self {
         let weigher = move |_: &i64, value: &Arc<V>| u32::try_from(weigh(value)).unwrap_or(u32::MAX);
         let values = Cache::builder().weigher(weigher).max_capacity(most).time_to_idle(IDLE).build();
-        Self { values, changes: (0..COUNTERS).map(|_| AtomicU64::new(0)).collect() }
+        Self { weigh, values, changes: (0..COUNTERS).map(|_| AtomicU64::new(0)).collect() }
     }
 
     /// The values of these ids; those that are not kept come from `load`, which may leave some out and bring others.
@@ -82,6 +86,9 @@ impl<V: Send + Sync + 'static> Kept<V> {
 
     /// Keeping and forgetting a value exclude each other, so that nothing old is kept after its row has changed.
     fn keep(&self, id: i64, value: &Arc<V>, before: u64) {
+        if (self.weigh)(value) == NEVER_KEPT {
+            return;
+        }
         let changed = || self.changes[slot(id)].load(Ordering::Acquire) != before;
         self.values.entry(id).and_compute_with(|_| if changed() { Op::Nop } else { Op::Put(value.clone()) });
         if changed() {

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use chronodon_events::remote::ActorKind;
 use chronodon_events::values::{Field, ImageFile, Role};
 use chronodon_projections::core::accounts::{self, Account as Row};
+use chronodon_projections::memory::kept::NEVER_KEPT;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
@@ -57,8 +58,11 @@ impl Account {
         self.0.json.get()
     }
 
-    /// About how many bytes it takes.
+    /// About how many bytes it takes. One that has moved shows another, which changes without it.
     pub(super) fn weight(&self) -> usize {
+        if self.moved.is_some() {
+            return NEVER_KEPT;
+        }
         1_000 + 2 * self.0.json.get().len()
     }
 }
@@ -116,6 +120,8 @@ pub struct AccountProperties {
     pub emojis: Vec<CustomEmoji>,
     pub roles: Vec<AccountRole>,
     pub fields: Vec<AccountField>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moved: Option<Account>,
 }
 
 /// A role as a profile shows it.
@@ -147,13 +153,31 @@ pub async fn by_ids(app: &App, ids: &[i64]) -> ApiResult<HashMap<i64, Account>> 
     Ok(kept.into_iter().map(|(id, account)| (id, Account::clone(&account))).collect())
 }
 
+/// The accounts with these ids, and of those that have moved their successors.
 pub(super) async fn make(app: &App, ids: Vec<i64>) -> ApiResult<Vec<(i64, Account)>> {
-    let (rows, last): (Vec<_>, Vec<_>) = accounts::with_last_status(&app.reader, &ids).await?.into_iter().unzip();
+    let rows = accounts::with_last_status(&app.reader, &ids).await?;
+    let moved: Vec<_> = rows.iter().filter_map(|(row, _)| row.moved_to_id).collect();
+    let successors = if moved.is_empty() {
+        HashMap::new()
+    } else {
+        let rows = accounts::with_last_status(&app.reader, &moved).await?;
+        render(app, rows, &HashMap::new()).await?.into_iter().collect()
+    };
+    render(app, rows, &successors).await
+}
+
+async fn render(
+    app: &App,
+    rows: Vec<(Row, Option<Timestamp>)>,
+    successors: &HashMap<i64, Account>,
+) -> ApiResult<Vec<(i64, Account)>> {
+    let (rows, last): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
     let texts = rendered::of(app, &rows).await?;
     let shortcodes = sorted(texts.values().flat_map(|texts| texts.shortcodes.iter().cloned()));
     let emojis = custom_emojis::named(app, &shortcodes).await?;
     let made = rows.iter().zip(last).filter_map(|(row, last)| {
-        let properties = properties(app, row, texts.get(&row.id)?, &emojis, last);
+        let mut properties = properties(app, row, texts.get(&row.id)?, &emojis, last);
+        properties.moved = row.moved_to_id.filter(|_| !row.suspended).and_then(|id| successors.get(&id).cloned());
         let json = to_raw_value(&properties).expect("an entity has a JSON form");
         Some((row.id, Account(Arc::new(Made { properties, json, let_in: row.approved }))))
     });
@@ -227,6 +251,7 @@ fn properties(
         },
         roles: if there { roles(&row.role) } else { Vec::new() },
         fields: if there { texts.fields.clone() } else { Vec::new() },
+        moved: None,
     }
 }
 

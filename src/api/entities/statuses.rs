@@ -22,7 +22,8 @@ use crate::api::error::{ApiError, ApiResult};
 use crate::api::time::{iso, iso_or_null};
 use crate::app::App;
 pub use content::Content;
-pub(super) use content::{html, ids_in, values};
+pub(in crate::api::entities) use content::html;
+pub(crate) use content::{ids_in, values};
 use page::{Contents, Eyes, Page};
 
 /// The entity Status. What depends on the viewer is absent for the anonymous.

@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
 use chronodon_events::StatusId;
+use chronodon_projections::core::statuses as rows;
 use chronodon_projections::core::threads::{self, Extent};
 use serde::Serialize;
 
@@ -15,6 +16,7 @@ use crate::api::error::ApiResult;
 use crate::api::path::Path;
 use crate::app::App;
 use crate::clock;
+use crate::federation::refresh;
 
 /// Its route.
 pub(super) fn routes() -> Router<Arc<App>> {
@@ -32,6 +34,11 @@ async fn context(State(app): State<Arc<App>>, viewer: Viewer, Path(id): Path<Sta
     viewer.require("read:statuses")?;
     let viewer = viewer.account_id();
     app.commands.may_see_status(viewer, id).await?;
+    if viewer.is_some()
+        && let Some(row) = rows::by_ids(&app.reader, &[id.get()]).await?.pop()
+    {
+        refresh::seen_thread(&app, &row).await;
+    }
     let (extent, now) = (Extent::of(viewer), clock::now());
     let ancestors = threads::ancestors(&app.reader, id, viewer, extent, now);
     let descendants = threads::descendants(&app.reader, id, viewer, extent, now);

@@ -22,6 +22,7 @@ use crate::api::entities::accounts::{self, Account};
 use crate::api::entities::statuses;
 use crate::app::App;
 use crate::clock;
+use crate::federation::outbox::{self, Asking};
 
 /// Statuses on a page.
 pub(super) const PAGE: usize = 20;
@@ -77,14 +78,21 @@ async fn show(
     Path(handle): Path<String>,
     Query(asked): Query<Asked>,
     headers: HeaderMap,
+    asking: Asking,
 ) -> Response {
     if let Some(username) = handle.strip_suffix(&format!("@{}", app.domain)) {
         return moved(&format!("/@{username}"));
     }
+    if asking.for_document() {
+        return outbox::answer_actor(&app, &handle, &asking).await;
+    }
     answer(&app, &headers, page(&app, &handle, &asked).await)
 }
 
-async fn elsewhere(State(app): State<Arc<App>>, Path(name): Path<String>) -> Response {
+async fn elsewhere(State(app): State<Arc<App>>, Path(name): Path<String>, asking: Asking) -> Response {
+    if asking.for_document() {
+        return outbox::answer_actor(&app, &name, &asking).await;
+    }
     match find(&app, &name).await {
         Ok(account) => moved(&format!("/@{}", account.username)),
         Err(none) => none.answer(&app),

@@ -18,6 +18,7 @@ use super::shell::{Card, NoPage, Shell, answer};
 use crate::api::entities::statuses::{self, Status};
 use crate::app::App;
 use crate::clock;
+use crate::federation::outbox::{self, Asking};
 
 /// Characters of a card's description.
 const CARD_CHARS_MAX: usize = 500;
@@ -41,7 +42,15 @@ enum Found {
     At(String),
 }
 
-async fn show(State(app): State<Arc<App>>, Path((name, id)): Path<(String, String)>, headers: HeaderMap) -> Response {
+async fn show(
+    State(app): State<Arc<App>>,
+    Path((name, id)): Path<(String, String)>,
+    headers: HeaderMap,
+    asking: Asking,
+) -> Response {
+    if asking.for_document() {
+        return outbox::answer_status(&app, &name, &id, &asking).await;
+    }
     match found(&app, &name, &id).await {
         Ok(Found::Here(status)) => answer(&app, &headers, page(&app, &status).await),
         Ok(Found::At(path)) => moved(&path),
@@ -66,7 +75,10 @@ async fn page(app: &App, status: &Status) -> Result<OneStatus, NoPage> {
     })
 }
 
-async fn elsewhere(State(app): State<Arc<App>>, Path((name, id)): Path<(String, String)>) -> Response {
+async fn elsewhere(State(app): State<Arc<App>>, Path((name, id)): Path<(String, String)>, asking: Asking) -> Response {
+    if asking.for_document() {
+        return outbox::answer_status(&app, &name, &id, &asking).await;
+    }
     match found(&app, &name, &id).await {
         Ok(Found::Here(status)) => moved(&path(&status)),
         Ok(Found::At(path)) => moved(&path),

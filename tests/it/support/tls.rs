@@ -6,12 +6,14 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use chronodon::config::{Config, Scheme};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use tempfile::TempDir;
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
@@ -45,9 +47,9 @@ impl Authority {
     pub async fn front(&self, name: &str) -> Front {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let authority = format!("{name}:{}", listener.local_addr().unwrap().port());
-        let inner = Arc::new(OnceLock::new());
-        let serving = tokio::spawn(serve(listener, self.acceptor(name), inner.clone()));
-        Front { authority, root: self.file(), inner, serving }
+        let (inner, weather) = (Arc::new(OnceLock::new()), watch::Sender::new(Weather::Fair));
+        let serving = tokio::spawn(serve(listener, self.acceptor(name), inner.clone(), weather.subscribe()));
+        Front { authority, root: self.file(), inner, weather, serving }
     }
 
     fn acceptor(&self, name: &str) -> TlsAcceptor {
@@ -63,16 +65,35 @@ impl Authority {
     }
 }
 
+/// What becomes of connections to a front.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weather {
+    /// They pass.
+    Fair,
+    /// Those that are open end, further ones are hung up on.
+    Cut,
+    /// They pass after this.
+    Slow(Duration),
+    /// What comes passes in, and no answer passes out: whoever asks cannot know.
+    Mute,
+}
+
 /// Ends TLS on a port of 127.0.0.1 and passes on what is inside; it goes with this value.
 pub struct Front {
     /// `one.localhost:PORT`.
     pub authority: String,
     root: PathBuf,
     inner: Arc<OnceLock<SocketAddr>>,
+    weather: watch::Sender<Weather>,
     serving: JoinHandle<()>,
 }
 
 impl Front {
+    /// From now on. Connections that are open end, so that what is asked next meets it.
+    pub fn turns(&self, weather: Weather) {
+        self.weather.send_replace(weather);
+    }
+
     /// `https://one.localhost:PORT`.
     pub fn base(&self) -> String {
         format!("https://{}", self.authority)
@@ -105,16 +126,42 @@ impl Drop for Front {
 }
 
 /// Ends its connections with itself.
-async fn serve(listener: TcpListener, acceptor: TlsAcceptor, inner: Arc<OnceLock<SocketAddr>>) {
+async fn serve(
+    listener: TcpListener,
+    acceptor: TlsAcceptor,
+    inner: Arc<OnceLock<SocketAddr>>,
+    weather: watch::Receiver<Weather>,
+) {
     let mut connections = JoinSet::new();
     while let Ok((outside, _)) = listener.accept().await {
         let Some(inner) = inner.get().copied() else { continue };
-        let acceptor = acceptor.clone();
+        let (acceptor, mut weather) = (acceptor.clone(), weather.clone());
+        let now = *weather.borrow_and_update();
         connections.spawn(async move {
-            let mut outside = acceptor.accept(outside).await?;
-            let mut inside = TcpStream::connect(inner).await?;
-            copy_bidirectional(&mut outside, &mut inside).await
+            tokio::select! {
+                passed = pass(outside, acceptor, inner, now) => passed,
+                _ = weather.changed() => Ok(()),
+            }
         });
         while connections.try_join_next().is_some() {}
     }
+}
+
+async fn pass(outside: TcpStream, acceptor: TlsAcceptor, inner: SocketAddr, weather: Weather) -> std::io::Result<()> {
+    match weather {
+        Weather::Cut => return Ok(()),
+        Weather::Slow(wait) => tokio::time::sleep(wait).await,
+        Weather::Fair | Weather::Mute => {}
+    }
+    let mut outside = acceptor.accept(outside).await?;
+    let mut inside = TcpStream::connect(inner).await?;
+    if weather == Weather::Mute {
+        let (mut asked, _) = tokio::io::split(outside);
+        let (mut answers, mut asks) = tokio::io::split(inside);
+        let mut nowhere = tokio::io::sink();
+        tokio::try_join!(tokio::io::copy(&mut asked, &mut asks), tokio::io::copy(&mut answers, &mut nowhere))?;
+        return Ok(());
+    }
+    copy_bidirectional(&mut outside, &mut inside).await?;
+    Ok(())
 }

@@ -6,6 +6,7 @@ use chronodon_events::account::AccountEvent;
 use chronodon_events::remote::RemoteActor;
 
 use super::{Account, bare, columns, show};
+use crate::core::visible::shown;
 use crate::core::{Core, json};
 use crate::{ProjectionError, Reader, Row};
 
@@ -115,6 +116,22 @@ pub async fn by_uris(reader: &Reader, uris: &[String]) -> Result<Vec<Account>, P
 /// When the database cannot be read.
 pub async fn by_uri(reader: &Reader, uri: &str) -> Result<Option<Account>, ProjectionError> {
     Ok(by_uris(reader, &[uri.to_owned()]).await?.pop())
+}
+
+/// The accounts of other servers with these handles, given in lower case as name and domain; the last met first.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn by_handles(reader: &Reader, handles: &[(String, String)]) -> Result<Vec<Account>, ProjectionError> {
+    let (names, domains): (Vec<&str>, Vec<&str>) =
+        handles.iter().map(|(name, domain)| (name.as_str(), domain.as_str())).unzip();
+    let sql = format!(
+        "SELECT a.* FROM unnest($1::text[], $2::text[]) AS named (username, domain)
+        JOIN accounts a ON lower(a.username) = named.username AND coalesce(lower(a.domain), '') = named.domain
+        WHERE a.domain IS NOT NULL AND {} ORDER BY a.id DESC",
+        shown("a")
+    );
+    Ok(reader.query(&sql, &[&names, &domains]).await?.iter().map(Account::read).collect())
 }
 
 /// What its own server says of an account; nothing for one of ours.

@@ -80,6 +80,24 @@ pub async fn following(
     entries(reader, &sql, account, part, &[&viewer.filter(|viewer| *viewer != account).map(AccountId::get), &now]).await
 }
 
+/// The actors of other servers that follow `account` and whose addresses begin with `origin` and a slash; at most `limit`,
+/// in no order.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn followers_of_origin(
+    reader: &Reader,
+    account: AccountId,
+    origin: &str,
+    limit: usize,
+) -> Result<Vec<String>, ProjectionError> {
+    let sql = "
+        SELECT a.uri FROM follows JOIN accounts a ON a.id = follows.account_id
+        WHERE follows.target_id = $1 AND a.domain IS NOT NULL AND starts_with(a.uri, $2) LIMIT $3";
+    let rows = reader.query(sql, &[&account.get(), &format!("{origin}/"), &bigint(limit)]).await?;
+    Ok(rows.iter().map(|row| row.get(0)).collect())
+}
+
 /// Those who ask to follow `account`.
 ///
 /// # Errors

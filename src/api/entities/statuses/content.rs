@@ -110,11 +110,11 @@ fn tag(app: &App, hashtag: &Hashtag) -> Value {
 }
 
 /// A JSON column of event values.
-pub(in crate::api::entities) fn values<T: serde::de::DeserializeOwned>(column: &Value) -> Vec<T> {
+pub(crate) fn values<T: serde::de::DeserializeOwned>(column: &Value) -> Vec<T> {
     serde_json::from_value(column.clone()).unwrap_or_default()
 }
 
 /// A JSON column of ids.
-pub(in crate::api::entities) fn ids_in(column: &Value) -> impl Iterator<Item = i64> + '_ {
+pub(crate) fn ids_in(column: &Value) -> impl Iterator<Item = i64> + '_ {
     column.as_array().into_iter().flatten().filter_map(|id| id.as_str()?.parse().ok())
 }

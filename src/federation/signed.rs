@@ -1,0 +1,51 @@
+//! Who asks, where another server has signed its request for a document.
+//!
+//! Must not know what is asked for, nor what the asker may see.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use chronodon_activitypub::key::PublicKey;
+use chronodon_activitypub::signature::{self, Request, SignatureError};
+use chronodon_projections::core::accounts::{Account, remote};
+
+use crate::api::error::ApiError;
+use crate::app::App;
+use crate::clock;
+
+/// The account whose key signed a request; none where it is not signed, or not by a key that is known to be somebody's.
+/// A suspended account, or one of a suspended domain, is told all the same: what follows is for the handler to say.
+#[derive(Clone, Debug, Default)]
+pub struct SignedBy(pub Option<Account>);
+
+impl FromRequestParts<Arc<App>> for SignedBy {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        if !parts.headers.contains_key("signature") {
+            return Ok(Self(None));
+        }
+        let claim = match read(app, parts) {
+            Ok(claim) => claim,
+            Err(error) => {
+                tracing::debug!(%error, "a signature on a request for a document is none");
+                return Ok(Self(None));
+            }
+        };
+        let Some((account, key)) = remote::by_key(&app.reader, &claim.key_id).await? else { return Ok(Self(None)) };
+        let verified = PublicKey::from_pem(&key.pem).is_ok_and(|key| claim.verify(&key).is_ok());
+        Ok(Self(verified.then_some(account)))
+    }
+}
+
+/// What the request says of itself. A request for a document has no body.
+fn read(app: &App, parts: &Parts) -> Result<signature::Claim, SignatureError> {
+    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+    let text = |value: &axum::http::HeaderValue| value.to_str().map(str::to_owned).ok();
+    let headers: Vec<(String, String)> =
+        parts.headers.iter().filter_map(|(name, value)| Some((name.as_str().to_owned(), text(value)?))).collect();
+    let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (&**name, &**value)).collect();
+    let request = Request { method: parts.method.as_str(), target: &app.url(path), headers: &headers, body: b"" };
+    signature::read(&request, clock::now())
+}

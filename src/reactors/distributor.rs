@@ -1,0 +1,97 @@
+//! Has other servers told of what happens here, where it may concern any of them. Who that is, the job finds out.
+
+use chronodon_event_log::Recorded;
+use chronodon_events::account::AccountEvent;
+use chronodon_events::favourite::FavouriteEvent;
+use chronodon_events::poll::PollEvent;
+use chronodon_events::reblog::ReblogEvent;
+use chronodon_events::relationship::RelationshipEvent;
+use chronodon_events::relay::RelayEvent;
+use chronodon_events::status::{StatusEvent, StatusPosted};
+use chronodon_events::values::Visibility;
+use chronodon_events::{AccountId, Event, Origin};
+use jiff::SignedDuration;
+
+use super::{Begin, Reaction, Reactor};
+use crate::ids;
+use crate::jobs::Job;
+
+pub(super) const REACTOR: Reactor = Reactor { name: "distributor", begins: Begin::Head, outward: true, react };
+
+/// Changes of one profile within so many seconds are told at once, at their end.
+const PROFILE_WINDOW_SECONDS: i64 = 30;
+
+fn react(at: &Recorded, event: &Event) -> Vec<Reaction> {
+    let order = match event {
+        Event::Account(AccountEvent::ProfileUpdated(e)) => return vec![profile(at, e.account_id)],
+        // What came from elsewhere is known there; but a follow from elsewhere wants an answer.
+        Event::Relationship(event) if is_follow_from_elsewhere(event) => pair(event),
+        _ if at.meta.origin == Origin::Inbox => None,
+        Event::Account(AccountEvent::Moved(e)) => Some(e.account_id.get()),
+        Event::Favourite(FavouriteEvent::Added(e)) if e.uri.is_some() => {
+            Some(both(e.account_id, e.status.status_id.get()))
+        }
+        Event::Favourite(FavouriteEvent::Removed(e)) if e.uri.is_some() => Some(both(e.account_id, e.status_id.get())),
+        Event::Poll(PollEvent::Voted(e)) if !e.status.account_local => Some(e.status.status_id.get()),
+        Event::Poll(PollEvent::Closed(e)) => Some(e.status_id.get()),
+        Event::Reblog(ReblogEvent::Created(e)) if e.account_local => Some(e.reblog_id.get()),
+        Event::Reblog(ReblogEvent::Removed(e)) => Some(e.reblog_id.get()),
+        Event::Relationship(event) => pair(event),
+        Event::Relay(RelayEvent::Added(e)) => Some(e.relay_id.get()),
+        Event::Relay(RelayEvent::Removed(e)) => Some(e.relay_id.get()),
+        Event::Status(StatusEvent::Posted(e)) if may_leave(e) => Some(e.status_id.get()),
+        Event::Status(StatusEvent::Edited(e)) if e.remote.is_none() => Some(e.status_id.get()),
+        Event::Status(StatusEvent::Deleted(e)) if !e.expired => Some(e.status_id.get()),
+        Event::Status(StatusEvent::Pinned(e)) => Some(e.status_id.get()),
+        Event::Status(StatusEvent::Unpinned(e)) => Some(e.status_id.get()),
+        _ => None,
+    };
+    let job = |order| Reaction::at_once(Job::Distribute { position: at.position, order });
+    order.map(job).into_iter().collect()
+}
+
+/// A follow of one of ours that has come about, or came again under another name.
+fn is_follow_from_elsewhere(event: &RelationshipEvent) -> bool {
+    match event {
+        RelationshipEvent::FollowCreated(e) => !e.account_local && e.target_local,
+        RelationshipEvent::FollowChanged(e) => e.uri.is_some(),
+        _ => false,
+    }
+}
+
+/// Among ours nothing of this has an address.
+fn pair(event: &RelationshipEvent) -> Option<i64> {
+    let (account, target, uri) = match event {
+        RelationshipEvent::FollowRequested(e) => (e.account_id, e.target_id, &e.uri),
+        RelationshipEvent::FollowRequestWithdrawn(e) => (e.account_id, e.target_id, &e.uri),
+        RelationshipEvent::FollowRequestRejected(e) => (e.account_id, e.target_id, &e.uri),
+        RelationshipEvent::FollowCreated(e) => (e.account_id, e.target_id, &e.uri),
+        RelationshipEvent::FollowChanged(e) => (e.account_id, e.target_id, &e.uri),
+        RelationshipEvent::FollowRemoved(e) => (e.account_id, e.target_id, &e.uri),
+        RelationshipEvent::BlockCreated(e) => (e.account_id, e.target_id, &e.uri),
+        RelationshipEvent::BlockRemoved(e) => (e.account_id, e.target_id, &e.uri),
+        RelationshipEvent::MuteCreated(_) | RelationshipEvent::MuteRemoved(_) | RelationshipEvent::NoteSet(_) => {
+            return None;
+        }
+    };
+    uri.as_ref().map(|_| both(account.min(target), account.max(target).get()))
+}
+
+/// One number for two.
+fn both(account: AccountId, other: i64) -> i64 {
+    let name = ids::command_id_of(&["order", &account.to_string(), &other.to_string()]);
+    (name.as_u128() as u64).cast_signed()
+}
+
+/// A direct status goes to whom it names.
+fn may_leave(e: &StatusPosted) -> bool {
+    e.local && (e.visibility != Visibility::Direct || e.mentions.iter().any(|mention| !mention.local))
+}
+
+fn profile(at: &Recorded, account: AccountId) -> Reaction {
+    let second = at.recorded_at.as_second();
+    let window = second.div_euclid(PROFILE_WINDOW_SECONDS);
+    let job = Job::Distribute { position: at.position, order: account.get() };
+    let after = SignedDuration::from_secs((window + 1) * PROFILE_WINDOW_SECONDS - second);
+    Reaction { job, after, name: Some(format!("profile {account} {window}")) }
+}
