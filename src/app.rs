@@ -24,6 +24,7 @@ use crate::config::Config;
 use crate::database::Database;
 use crate::federation::delivery::Deliveries;
 use crate::federation::egress::Egress;
+use crate::federation::inbox::Inbox;
 use crate::federation::keys::Keys;
 use crate::federation::resolve::Documents;
 use crate::media::Library;
@@ -64,6 +65,8 @@ pub struct App {
     pub kept: Arc<KeptEntities>,
     /// Documents of other servers that are being fetched, or were a moment ago.
     pub documents: Documents,
+    /// What other servers send.
+    pub inbox: Inbox,
     /// Calls other servers; nothing else does.
     pub egress: Egress,
     /// What is sent to them.
@@ -142,6 +145,7 @@ impl App {
             media,
             deliveries: Deliveries::default(),
             documents: Documents::default(),
+            inbox: Inbox::open(server_tables.clone(), &master),
             egress: Egress::open(&config)?,
             keys: Keys::new(server_tables.clone(), &master),
             config: Arc::new(config),

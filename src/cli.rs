@@ -77,7 +77,7 @@ enum Command {
     /// Add, remove and list custom emojis
     #[command(subcommand)]
     Emoji(emoji::Command),
-    /// See what other servers publish, as this server reads it
+    /// See what is sent to other servers and what they publish, and try again
     #[command(subcommand)]
     Federation(federation::Command),
     /// Read the event log

@@ -8,8 +8,10 @@ pub mod accounts;
 pub mod delivery;
 pub mod egress;
 mod host_meta;
+pub mod inbox;
 pub mod keys;
 pub mod mentions;
+pub mod moving;
 mod nodeinfo;
 pub mod outbox;
 pub mod own;
@@ -31,6 +33,7 @@ use crate::app::App;
 pub fn routes() -> Router<Arc<App>> {
     Router::new()
         .merge(host_meta::routes())
+        .merge(inbox::routes())
         .merge(nodeinfo::routes())
         .merge(outbox::routes())
         .merge(webfinger::routes())

@@ -3,8 +3,10 @@
 //! Reactors put jobs into the [`queue`], the [`worker`] does them. A job holds ids, never content. To add one: a file
 //! here, and a line in each of [`Job`], its `KINDS` and its `run`.
 
+pub mod delete_account;
 pub mod distribute;
 pub mod erase;
+pub mod move_followers;
 pub mod process_media;
 pub mod queue;
 pub mod sever_domain;
@@ -20,6 +22,13 @@ use crate::federation::{refresh, replies};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "payload", rename_all = "snake_case")]
 pub enum Job {
+    /// Take back what an account leaves behind that its own server has deleted.
+    DeleteAccount {
+        /// Which account.
+        account_id: AccountId,
+        /// How many parts are done.
+        part: u32,
+    },
     /// Tell other servers of an event.
     Distribute {
         /// Where it stands in the log.
@@ -46,6 +55,15 @@ pub enum Job {
     FetchReplies {
         /// Which status.
         status_id: StatusId,
+    },
+    /// Let those who follow an account from here follow the one that it has become.
+    MoveFollowers {
+        /// The account that has gone.
+        account_id: AccountId,
+        /// The account that it is now.
+        target_id: AccountId,
+        /// How many parts are done.
+        part: u32,
     },
     /// Process an upload.
     ProcessMedia {
@@ -74,11 +92,13 @@ pub enum Job {
 impl Job {
     /// The kinds that this server knows; others are left to a newer one.
     pub(crate) const KINDS: &'static [&'static str] = &[
+        "delete_account",
         "distribute",
         "erase_account",
         "erase_media",
         "erase_status",
         "fetch_replies",
+        "move_followers",
         "process_media",
         "refresh_account",
         "refresh_poll",
@@ -91,11 +111,15 @@ impl Job {
     /// Faults of the world, after which it is tried again.
     pub(crate) async fn run(&self, app: &App) -> anyhow::Result<()> {
         match self {
+            Self::DeleteAccount { account_id, part } => delete_account::run(app, *account_id, *part).await,
             Self::Distribute { position, order } => distribute::run(app, *position, *order).await,
             Self::EraseAccount { account_id } => erase::account(app, *account_id).await,
             Self::EraseMedia { media_id } => erase::media(app, *media_id).await,
             Self::EraseStatus { status_id } => erase::status(app, *status_id).await,
             Self::FetchReplies { status_id } => replies::fetch(app, *status_id).await,
+            Self::MoveFollowers { account_id, target_id, part } => {
+                move_followers::run(app, *account_id, *target_id, *part).await
+            }
             Self::ProcessMedia { media_id } => process_media::run(app, *media_id).await,
             Self::RefreshAccount { account_id } => refresh::account(app, *account_id).await,
             Self::RefreshPoll { status_id } => refresh::poll(app, *status_id).await,
@@ -111,10 +135,12 @@ mod tests {
     #[test]
     fn every_kind_is_listed() {
         let jobs = [
+            Job::DeleteAccount { account_id: AccountId(1), part: 0 },
             Job::Distribute { position: Position(1), order: 1 },
             Job::EraseAccount { account_id: AccountId(1) },
             Job::EraseMedia { media_id: MediaId(1) },
             Job::EraseStatus { status_id: StatusId(1) },
+            Job::MoveFollowers { account_id: AccountId(1), target_id: AccountId(2), part: 0 },
             Job::ProcessMedia { media_id: MediaId(1) },
             Job::SeverDomain { position: Position(1), part: 0 },
         ];

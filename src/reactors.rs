@@ -77,6 +77,7 @@ impl Work {
         tasks.spawn(worker::run(app.clone()));
         if app.config.federation.enabled {
             tasks.spawn(delivery::worker::run(app.clone()));
+            tasks.spawn(crate::federation::inbox::run(app.clone()));
         }
         Self(tasks)
     }

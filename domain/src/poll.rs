@@ -33,6 +33,17 @@ pub struct Cast {
     pub question: Question,
     /// Indices of options, in any order.
     pub choices: Vec<i64>,
+    /// The account lives elsewhere: each of its choices comes by itself, and may come again.
+    pub one_by_one: bool,
+}
+
+/// What an account has voted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Voted {
+    /// The question, by the time it was asked.
+    pub asked_at: Option<Timestamp>,
+    /// All that it has chosen.
+    pub choices: Vec<u16>,
 }
 
 /// Decides about one account's vote in one poll.
@@ -42,30 +53,39 @@ pub struct Vote;
 impl Decider for Vote {
     type Command = Cast;
     type Event = PollEvent;
-    /// The question that the account has voted on, by the time it was asked.
-    type State = Option<Timestamp>;
+    type State = Voted;
 
-    fn decide(voted: &Option<Timestamp>, cast: &Cast) -> Result<Vec<PollEvent>, Refusal> {
-        let Cast { account_id, status, question, choices } = cast;
+    fn decide(voted: &Voted, cast: &Cast) -> Result<Vec<PollEvent>, Refusal> {
+        let Cast { account_id, status, question, choices, one_by_one } = cast;
+        let has_voted = voted.asked_at == Some(question.asked_at);
+        if *one_by_one && has_voted && choices.iter().all(|choice| voted.has(*choice)) {
+            return Ok(Vec::new());
+        }
         if question.expired {
             return Err(refused("The poll has already ended"));
         }
         if *account_id == status.account_id {
             return Err(refused("You cannot vote in your own polls"));
         }
-        if *voted == Some(question.asked_at) {
+        if has_voted && !(*one_by_one && question.multiple) {
             return Err(refused("You have already voted on this poll"));
         }
-        let choices = chosen(question, choices)?;
+        let mut choices = chosen(question, choices)?;
+        choices.retain(|choice| !has_voted || !voted.choices.contains(choice));
         let (account_id, asked_at) = (*account_id, question.asked_at);
         Ok(vec![PollEvent::Voted(PollVoted { account_id, status: status.clone(), asked_at, choices })])
     }
 
-    fn evolve(voted: Option<Timestamp>, event: &PollEvent) -> Option<Timestamp> {
-        match event {
-            PollEvent::Voted(vote) => Some(vote.asked_at),
-            PollEvent::Closed(_) | PollEvent::Tallied(_) => voted,
-        }
+    fn evolve(voted: Voted, event: &PollEvent) -> Voted {
+        let PollEvent::Voted(vote) = event else { return voted };
+        let before = if voted.asked_at == Some(vote.asked_at) { voted.choices } else { Vec::new() };
+        Voted { asked_at: Some(vote.asked_at), choices: [before, vote.choices.clone()].concat() }
+    }
+}
+
+impl Voted {
+    fn has(&self, choice: i64) -> bool {
+        self.choices.iter().any(|known| i64::from(*known) == choice)
     }
 }
 
@@ -227,7 +247,7 @@ mod tests {
             visibility: Visibility::Public,
         };
         let question = Question { asked_at: at(0), options: 3, multiple: false, expired: false };
-        Cast { account_id: AccountId(1), status, question, choices: choices.to_vec() }
+        Cast { account_id: AccountId(1), status, question, choices: choices.to_vec(), one_by_one: false }
     }
 
     fn vote(events: &[PollEvent], cast: &Cast) -> Result<Vec<u16>, String> {
@@ -257,7 +277,7 @@ mod tests {
 
     #[test]
     fn not_twice_not_late_and_not_in_one_s_own() {
-        let first = Vote::decide(&None, &cast(&[1])).expect("open");
+        let first = Vote::decide(&Voted::default(), &cast(&[1])).expect("open");
         assert!(vote(&first, &cast(&[1])).expect_err("voted").contains("already voted"));
         let mut late = cast(&[1]);
         late.question.expired = true;
@@ -266,8 +286,24 @@ mod tests {
     }
 
     #[test]
+    fn from_elsewhere_choices_come_one_by_one_and_again() {
+        let of = |choice: i64, multiple| {
+            let mut cast = Cast { one_by_one: true, ..cast(&[choice]) };
+            cast.question.multiple = multiple;
+            cast
+        };
+        let mut events = Vote::decide(&Voted::default(), &of(1, true)).expect("open");
+        events.extend(Vote::decide(&given::<Vote>(events.clone()), &of(0, true)).expect("several"));
+        assert_eq!(Vote::decide(&given::<Vote>(events.clone()), &of(1, true)), Ok(Vec::new()));
+        assert_eq!(vote(&events, &of(2, true)), Ok(vec![2]));
+        let first = Vote::decide(&Voted::default(), &of(1, false)).expect("open");
+        assert_eq!(Vote::decide(&given::<Vote>(first.clone()), &of(1, false)), Ok(Vec::new()));
+        assert!(vote(&first, &of(0, false)).expect_err("one").contains("already voted"));
+    }
+
+    #[test]
     fn another_question_is_another_vote() {
-        let first = Vote::decide(&None, &cast(&[1])).expect("open");
+        let first = Vote::decide(&Voted::default(), &cast(&[1])).expect("open");
         let mut again = cast(&[0]);
         again.question.asked_at = at(60);
         assert_eq!(vote(&first, &again), Ok(vec![0]));

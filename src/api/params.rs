@@ -4,7 +4,7 @@
 //! deserialized with the leniency of `params::lenient` (client trap 10). It must not know any endpoint's fields.
 //! Everything is bounded: bytes, pairs, depth, files, and the time between two chunks.
 
-mod body;
+pub(crate) mod body;
 pub mod lenient;
 mod multipart;
 mod nested;

@@ -1,6 +1,7 @@
 //! `/api/v1/statuses`: post, read, edit, delete; what people do with a status is in the files below.
 
 mod actions;
+mod deliveries;
 mod history;
 mod params;
 mod people;
@@ -36,6 +37,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/api/v1/statuses", get(index).post(create))
         .route("/api/v1/statuses/{id}", get(show).put(update).patch(update).delete(destroy))
         .merge(actions::routes())
+        .merge(deliveries::routes())
         .merge(history::routes())
         .merge(people::routes())
         .merge(thread::routes())

@@ -3,7 +3,7 @@
 use chronodon_domain::Refusal;
 use chronodon_domain::poll::{Cast, Command, Poll, Question, Vote};
 use chronodon_events::remote::Tally;
-use chronodon_events::{AccountId, StatusId};
+use chronodon_events::{AccountId, Origin, StatusId};
 use chronodon_projections::core::polls;
 
 use super::{By, CommandError, Commands};
@@ -31,7 +31,9 @@ impl Commands {
             expired: poll.closed || poll.expires_at <= clock::now(),
         };
         let stream = self.names.vote(account, status.status_id);
-        self.execute::<Vote>(by, stream, &Cast { account_id: account, status, question, choices }).await?;
+        let one_by_one = by.origin == Origin::Inbox;
+        let cast = Cast { account_id: account, status, question, choices, one_by_one };
+        self.execute::<Vote>(by, stream, &cast).await?;
         Ok(())
     }
 

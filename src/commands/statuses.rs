@@ -177,7 +177,7 @@ impl Commands {
             return Err(Refusal::invalid("status", "ERR_LIMIT", message).into());
         }
         let command = Command::Pin { by: account, status_id };
-        self.execute::<Status>(by, self.names.status(status_id), &command).await?;
+        self.execute::<Status>(by, self.stream_of_status(status_id).await?, &command).await?;
         Ok(())
     }
 
@@ -187,7 +187,7 @@ impl Commands {
     /// When it is not the account's own.
     pub async fn unpin_status(&self, by: By, account: AccountId, status_id: StatusId) -> Result<(), CommandError> {
         let command = Command::Unpin { by: account, status_id };
-        self.execute::<Status>(by, self.names.status(status_id), &command).await?;
+        self.execute::<Status>(by, self.stream_of_status(status_id).await?, &command).await?;
         Ok(())
     }
 

@@ -101,7 +101,7 @@ pub fn is_refused(app: &App, uri: &Uri) -> bool {
 }
 
 /// The same for the domain of a handle. Only a loopback host's policies name its port.
-fn is_domain_refused(app: &App, domain: &str) -> bool {
+pub(super) fn is_domain_refused(app: &App, domain: &str) -> bool {
     let policy = app.policies.of(domain);
     let limited = app.config.federation.limited;
     policy.is_suspended() || (limited && !policy.allowed && !app.policies.of(without_port(domain)).allowed)

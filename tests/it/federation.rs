@@ -1,10 +1,14 @@
 //! Federation, against servers of our own and against another implementation.
 
+mod delivery;
+mod inbox;
+mod listener;
 mod partitions;
 mod peer;
 mod peers;
 mod remote;
 mod resolve;
+mod sender;
 mod tls;
 mod together;
 mod trio;

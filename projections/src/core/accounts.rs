@@ -2,6 +2,7 @@
 
 mod lists;
 pub mod remote;
+pub mod traces;
 
 use chronodon_event_log::Recorded;
 use chronodon_events::account::AccountEvent;

@@ -128,15 +128,21 @@ fn change(core: &mut Core, e: &StatusEdited) {
 fn vote(core: &mut Core, at: &Recorded, e: &PollVoted) {
     let key = (e.status.status_id.get(), e.account_id.get());
     let another = core.polls.get((key.0,)).is_some_and(|poll| poll.asked_at != e.asked_at);
-    if another || core.poll_votes.get(key).is_some() {
+    if another {
         return;
     }
-    core.poll_votes.put(PollVote {
-        status_id: key.0,
-        account_id: key.1,
-        choices: json(&e.choices),
-        position: column(at),
+    // Who lives elsewhere chooses one by one.
+    let again = core.poll_votes.get(key).is_some();
+    core.poll_votes.update(key, |vote| {
+        vote.choices
+            .as_array_mut()
+            .into_iter()
+            .for_each(|known| known.extend(e.choices.iter().copied().map(Value::from)));
     });
+    if !again {
+        let (status_id, account_id) = key;
+        core.poll_votes.put(PollVote { status_id, account_id, choices: json(&e.choices), position: column(at) });
+    }
     core.polls.update((key.0,), |poll| {
         for choice in &e.choices {
             if let Some(tally) = poll.tallies.get_mut(usize::from(*choice)) {
@@ -144,7 +150,7 @@ fn vote(core: &mut Core, at: &Recorded, e: &PollVoted) {
                 poll.votes_count += 1;
             }
         }
-        poll.voters_count += 1;
+        poll.voters_count += i64::from(!again);
     });
 }
 

@@ -1,6 +1,7 @@
 //! All that holds between two accounts: follows, requests, blocks, mutes and notes.
 
 mod between;
+mod elsewhere;
 mod pages;
 
 use chronodon_event_log::Recorded;
@@ -10,6 +11,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 pub use between::{Relation, between};
+pub use elsewhere::{are_followed_here, followers_here, target_of_follow};
 pub use pages::{
     Entry, Part, blocked, familiar_followers, follow_requests, followers, followers_of_origin, following, muted,
     shows_collections,

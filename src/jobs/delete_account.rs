@@ -1,0 +1,75 @@
+//! Takes back what an account of another server leaves behind that its server has deleted: its posts, its likes, its
+//! follows and blocks; then the account itself, and the key that all it said is sealed with.
+//!
+//! A job does a bounded part and puts in the next: whoever goes on after a crash finds less to do.
+
+use chronodon_domain::account::Command;
+use chronodon_domain::relationship::Action;
+use chronodon_events::AccountId;
+use chronodon_projections::core::accounts::{self, traces};
+
+use super::Job;
+use super::queue::{self, NewJob};
+use crate::app::App;
+use crate::commands::{By, CommandError};
+use crate::{clock, ids};
+
+/// Things that one part takes back of each kind.
+const PART_MAX: usize = 200;
+
+/// Does a part.
+///
+/// # Errors
+/// Faults of the world; what is done stays done.
+pub async fn run(app: &App, account_id: AccountId, part: u32) -> anyhow::Result<()> {
+    let reader = app.reader.apart();
+    let row = accounts::by_ids(&reader, &[account_id.get()]).await?.pop();
+    let Some(uri) = row.filter(|row| row.suspended).and_then(|row| row.uri) else { return Ok(()) };
+    let commands = &app.commands;
+    let mut left = false;
+    for posted in traces::posted(&reader, account_id, PART_MAX).await? {
+        left = true;
+        match (posted.reblog_of, posted.uri) {
+            (Some(_), _) => done(commands.unreblog(by(), account_id, posted.status_id).await.map(drop))?,
+            (None, Some(uri)) => done(commands.bury_status(by(), account_id, &uri).await)?,
+            (None, None) => anyhow::bail!("status {} of another server has no address", posted.status_id),
+        }
+    }
+    for status in traces::liked(&reader, account_id, PART_MAX).await? {
+        left = true;
+        done(commands.remove_favourite(by(), account_id, status).await)?;
+    }
+    for other in traces::tied(&reader, account_id, PART_MAX).await? {
+        left = true;
+        commands.sever(by(), account_id, other).await?;
+    }
+    for other in traces::blocked(&reader, account_id, PART_MAX).await? {
+        left = true;
+        done(commands.receive_relationship(by(), account_id, other, Action::Unblock, None).await)?;
+    }
+    if left {
+        return go_on(app, account_id, part.saturating_add(1)).await;
+    }
+    done(commands.change_remote_account(by(), &uri, &Command::Delete).await)?;
+    commands.erase_account(account_id).await?;
+    Ok(())
+}
+
+/// Each is safe to do again, and none is another's repetition.
+fn by() -> By {
+    By::system(ids::command_id(), None)
+}
+
+/// What is gone already is as it should be.
+fn done(outcome: Result<(), CommandError>) -> Result<(), CommandError> {
+    match outcome {
+        Err(CommandError::Refused(_)) => Ok(()),
+        outcome => outcome,
+    }
+}
+
+async fn go_on(app: &App, account_id: AccountId, part: u32) -> anyhow::Result<()> {
+    let id = ids::command_id_of(&["delete_account", &account_id.to_string(), &part.to_string()]);
+    let next = NewJob { id, job: Job::DeleteAccount { account_id, part }, cause: None, run_at: clock::now() };
+    queue::insert(&app.server_tables.get().await?, &[next]).await
+}
