@@ -74,7 +74,6 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(emails::routes())
         .merge(favourites::routes())
         .merge(follow_requests::routes())
-        .merge(crate::federation::routes())
         .merge(grouped_notifications::routes())
         .merge(health::routes())
         .merge(instance::routes())

@@ -325,8 +325,10 @@ pub const RETRY_AFTER_SECONDS_MAX: u64 = 24 * 60 * 60;
 pub const FETCHES_FAILED_KEPT_MAX: u64 = 10_000;
 /// Profiles, polls and threads of which it is remembered when they were last asked for.
 pub const FETCHED_REMEMBERED_MAX: u64 = 100_000;
-/// Steps from one post to others that lead to it, such as the posts above it in its thread.
-pub const RESOLVE_DEPTH_MAX: usize = 16;
+/// Posts above one in its thread that are fetched with it.
+pub const RESOLVE_ANCESTORS_MAX: usize = 16;
+/// Quotes within quotes that are fetched.
+pub const RESOLVE_QUOTES_MAX: usize = 2;
 /// Posts and accounts that are fetched because of one post.
 pub const RESOLVE_FETCHES_MAX: usize = 40;
 /// Accounts that are fetched because one remote post mentions them.
@@ -335,7 +337,9 @@ pub const REMOTE_STATUS_MENTIONS_FETCHED_MAX: usize = 10;
 pub const STATUS_MENTIONS_FETCHED_MAX: usize = 5;
 /// Posts that are fetched to complete one thread.
 pub const REPLIES_FETCHED_MAX: usize = 500;
-/// Posts and pages of collections that are looked through to complete one thread.
+/// Pages of one collection that are looked through.
+pub const COLLECTION_PAGES_MAX: usize = 100;
+/// Pages of collections that are looked through to complete one thread.
 pub const REPLY_PAGES_MAX: usize = 500;
 /// Seconds that a search waits for other servers.
 pub const RESOLVE_SECONDS_MAX: u64 = 20;

@@ -69,7 +69,6 @@ impl<'a> Walk<'a> {
     }
 
     async fn look_at(&mut self, uri: &Uri) -> Result<(), ResolveError> {
-        self.pages += 1;
         let document = resolve::document(self.app, uri).await?;
         let object = Object::read(&document.value, self.app.egress.rules())?;
         let context = object.context.as_deref().and_then(|text| Uri::parse(text, self.app.egress.rules()).ok());
@@ -86,7 +85,8 @@ impl<'a> Walk<'a> {
     /// All pages of a collection on the server of `home`.
     async fn collection(&mut self, home: &Uri, collection: Reference) -> Result<(), ResolveError> {
         let mut next = Some(collection);
-        while let Some(page) = next.take().filter(|_| !self.is_done()) {
+        for _ in 0..limits::COLLECTION_PAGES_MAX {
+            let Some(page) = next.take().filter(|_| !self.is_done()) else { break };
             let Some(page) = self.page(home, page).await? else { return Ok(()) };
             for item in page.items.iter().filter_map(Reference::id) {
                 self.reply(item).await?;
@@ -99,10 +99,7 @@ impl<'a> Walk<'a> {
     async fn page(&mut self, home: &Uri, page: Reference) -> Result<Option<Collection>, ResolveError> {
         let rules = self.app.egress.rules();
         let uri = match page {
-            Reference::Embedded { value, .. } => {
-                self.pages += 1;
-                return Ok(Some(Collection::read(&value, rules)?));
-            }
+            Reference::Embedded { value, .. } => return Ok(Some(Collection::read(&value, rules)?)),
             Reference::Id(uri) => uri,
         };
         if uri.origin() != home.origin() || !self.met.insert(uri.to_string()) {

@@ -48,33 +48,43 @@ pub enum Freshness {
 /// How far one piece of work goes on from what it was given. Copies share what is left of the fetches.
 #[derive(Clone, Debug)]
 pub struct Budget {
-    depth: usize,
+    /// Posts upwards in a thread.
+    ancestors: usize,
+    /// Quotes within quotes.
+    quotes: usize,
     fetches: Arc<AtomicUsize>,
 }
 
 impl Default for Budget {
     fn default() -> Self {
-        Self::new(limits::RESOLVE_DEPTH_MAX, limits::RESOLVE_FETCHES_MAX)
+        Self {
+            ancestors: limits::RESOLVE_ANCESTORS_MAX,
+            quotes: limits::RESOLVE_QUOTES_MAX,
+            fetches: Arc::new(AtomicUsize::new(limits::RESOLVE_FETCHES_MAX)),
+        }
     }
 }
 
 impl Budget {
-    /// A budget of so many steps away from the beginning, and so many accounts and statuses fetched.
-    #[must_use]
-    pub fn new(depth: usize, fetches: usize) -> Self {
-        Self { depth, fetches: Arc::new(AtomicUsize::new(fetches)) }
-    }
-
     /// Nothing is fetched, and so nothing is stored besides what was asked for.
     #[must_use]
     pub fn nothing() -> Self {
-        Self::new(0, 0)
+        Self { ancestors: 0, quotes: 0, fetches: Arc::new(AtomicUsize::new(0)) }
     }
 
-    /// The budget of a step further.
-    pub(super) fn deeper(&self) -> Option<Self> {
-        let depth = self.depth.checked_sub(1)?;
-        Some(Self { depth, fetches: self.fetches.clone() })
+    /// The budget of what is answered, if it may be fetched.
+    pub(super) fn of_parent(&self) -> Option<Self> {
+        (self.ancestors > 0).then(|| self.clone())
+    }
+
+    /// The budget of what is quoted, if it may be fetched.
+    pub(super) fn of_quoted(&self) -> Option<Self> {
+        Some(Self { quotes: self.quotes.checked_sub(1)?, ..self.clone() })
+    }
+
+    /// What is left once all that is answered has been looked for.
+    fn without_ancestors(&self) -> Self {
+        Self { ancestors: 0, ..self.clone() }
     }
 
     /// Takes one fetch out, if there is one.
@@ -97,14 +107,14 @@ pub enum Found {
 /// Whether nothing may come from that server, nor be asked of it.
 #[must_use]
 pub fn is_refused(app: &App, uri: &Uri) -> bool {
-    is_domain_refused(app, uri.authority()) || is_domain_refused(app, uri.host())
+    is_domain_refused(app, uri.authority())
 }
 
 /// The same for the domain of a handle. Only a loopback host's policies name its port.
 pub(super) fn is_domain_refused(app: &App, domain: &str) -> bool {
-    let policy = app.policies.of(domain);
-    let limited = app.config.federation.limited;
-    policy.is_suspended() || (limited && !policy.allowed && !app.policies.of(without_port(domain)).allowed)
+    let (policy, of_host) = (app.policies.of(domain), app.policies.of(without_port(domain)));
+    let allowed = policy.allowed || of_host.allowed || !app.config.federation.limited;
+    policy.is_suspended() || of_host.is_suspended() || !allowed
 }
 
 fn without_port(domain: &str) -> &str {
@@ -192,6 +202,29 @@ pub fn status<'a>(app: &'a App, uri: &'a Uri, budget: &'a Budget) -> BoxFuture<'
     })
 }
 
+/// A status and what it answers that is not known yet, itself the first. What cannot be had ends the thread. A thread may
+/// be long, so it is no recursion.
+async fn thread(app: &App, object: Object, budget: &Budget) -> Result<Vec<Object>, ResolveError> {
+    let mut thread = vec![object];
+    while thread.len() <= budget.ancestors {
+        let Some(parent) = thread.last().and_then(|object| object.in_reply_to.clone()) else { break };
+        match ancestor(app, &parent, budget).await {
+            Ok(Some(object)) if thread.iter().all(|below| below.id != object.id) => thread.push(object),
+            Err(error) if error.is_fault() => return Err(error),
+            Ok(_) | Err(_) => break,
+        }
+    }
+    Ok(thread)
+}
+
+async fn ancestor(app: &App, uri: &Uri, budget: &Budget) -> Result<Option<Object>, ResolveError> {
+    if known_status(app, uri).await?.is_some() {
+        return Ok(None);
+    }
+    budget.spend()?;
+    Ok(Some(Object::read(&document(app, uri).await?.value, app.egress.rules())?))
+}
+
 /// Whatever the address names, account or status.
 ///
 /// # Errors
@@ -219,10 +252,20 @@ async fn taken_status(app: &App, document: &Document, budget: &Budget) -> Result
     if let Some(known) = known_status(app, &object.id).await? {
         return Ok(known);
     }
+    let (uri, mut thread, rest) = (object.id.clone(), thread(app, object, budget).await?, budget.without_ancestors());
+    while let Some(object) = thread.pop() {
+        match take_one(app, &object, &rest).await {
+            Err(error) if thread.is_empty() || error.is_fault() => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+    }
+    known_status(app, &uri).await?.ok_or(ResolveError::Gone)
+}
+
+async fn take_one(app: &App, object: &Object, budget: &Budget) -> Result<(), ResolveError> {
     let author = actor(app, &object.attributed_to, Freshness::Any).await?;
-    let taken = super::statuses::take_within(app, by(), &author, &object, Taken::Created, budget).await?;
-    taken.ok_or(ResolveError::Gone)?;
-    known_status(app, &object.id).await?.ok_or(ResolveError::Gone)
+    let taken = super::statuses::take_within(app, by(), &author, object, Taken::Created, budget).await?;
+    taken.map(drop).ok_or(ResolveError::Gone)
 }
 
 /// The status with this address, if it is known here.

@@ -163,14 +163,19 @@ async fn parent(
     budget: &Budget,
 ) -> Result<(Option<StatusRef>, Option<String>), ResolveError> {
     let Some(uri) = &object.in_reply_to else { return Ok((None, None)) };
-    let found = linked(app, author, uri, budget).await?;
+    let found = linked(app, author, uri, budget.of_parent()).await?;
     let uri = found.is_none().then(|| uri.to_string());
     Ok((found, uri))
 }
 
 /// The status that a status of `author`'s leads to, fetched where it is not known.
-async fn linked(app: &App, author: &Author, uri: &Uri, budget: &Budget) -> Result<Option<StatusRef>, ResolveError> {
-    let found = match (resolve::known_status(app, uri).await, budget.deeper()) {
+async fn linked(
+    app: &App,
+    author: &Author,
+    uri: &Uri,
+    budget: Option<Budget>,
+) -> Result<Option<StatusRef>, ResolveError> {
+    let found = match (resolve::known_status(app, uri).await, budget) {
         (Ok(None), Some(budget)) => resolve::status(app, uri, &budget).await.map(Some),
         (found, _) => found,
     };

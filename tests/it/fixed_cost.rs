@@ -29,6 +29,17 @@ const LISTS: &[(&str, &str)] = &[
 
 const SIZES: [usize; 3] = [1, 20, 40];
 
+/// Documents whose pages have a size of their own: what is asked for, of whom, with how many items, and where they are.
+/// In each row all cost the same.
+const DOCUMENTS: &[(&[(&str, usize)], &str)] = &[
+    (
+        &[("/users/alice/outbox?max_id={second}&page=true", 1), ("/users/alice/outbox?max_id={later}&page=true", 20)],
+        "/orderedItems",
+    ),
+    (&[("/users/person1/following?page=1", 1), ("/users/alice/followers?page=1", 12)], "/orderedItems"),
+    (&[("{replied_once}/replies?page=true", 1), ("{replied}/replies?page=true", 40)], "/items"),
+];
+
 /// Forty of everything.
 struct World {
     server: TestServer,
@@ -39,6 +50,8 @@ struct World {
     threads: Vec<Vec<String>>,
     /// A status that forty others like and reblog.
     liked: String,
+    /// A status with one reply, and one with forty.
+    replied: [String; 2],
 }
 
 impl World {
@@ -58,6 +71,7 @@ impl World {
             threads.push(thread(&alice, size).await);
         }
         let liked = statuses[0].clone();
+        let replied = [replied(&alice, SIZES[0]).await, replied(&alice, SIZES[2]).await];
         for n in 0..SIZES[2] {
             let person = server.with_user(&format!("person{n}")).await;
             person.post(&format!("/api/v1/accounts/{}/follow", alice.id), json!({})).await;
@@ -65,7 +79,7 @@ impl World {
                 person.post(&format!("/api/v1/statuses/{liked}/{action}"), json!({})).await;
             }
         }
-        Self { server, alice, statuses, threads, liked }
+        Self { server, alice, statuses, threads, liked, replied }
     }
 
     fn path(&self, template: &str, size: usize) -> String {
@@ -76,6 +90,10 @@ impl World {
             .replace("{me}", &self.alice.id.to_string())
             .replace("{ids}", &ids.join("&"))
             .replace("{liked}", &self.liked)
+            .replace("{second}", &self.statuses[1])
+            .replace("{later}", &self.statuses[20])
+            .replace("{replied_once}", &self.replied[0])
+            .replace("{replied}", &self.replied[1])
             .replace("{first}", &self.threads[n][0])
             .replace("{last}", self.threads[n].last().unwrap())
     }
@@ -92,6 +110,16 @@ impl World {
         }
         (least, answer.pointer(place).and_then(Value::as_array).map_or(0, Vec::len))
     }
+}
+
+/// The path of a status with so many replies.
+async fn replied(alice: &Person, replies: usize) -> String {
+    let parent = alice.posts("asks").await;
+    for n in 0..replies {
+        let body = json!({ "status": format!("replies {n}"), "in_reply_to_id": id(&parent) });
+        alice.post("/api/v1/statuses", body).await;
+    }
+    format!("/users/alice/statuses/{}", id(&parent))
 }
 
 async fn thread(alice: &Person, answers: usize) -> Vec<String> {
@@ -119,6 +147,16 @@ async fn lists_cost_the_same_however_long() {
             costs.iter().all(|cost| *cost == costs[0]),
             "{template} costs {costs:?} statements for {SIZES:?} items"
         );
+    }
+    for (row, place) in DOCUMENTS {
+        let mut costs = Vec::new();
+        for (template, size) in *row {
+            let path = world.path(template, SIZES[0]);
+            let (statements, items) = world.cost(&path, place).await;
+            assert_eq!(items, *size, "{path} has other items than the test thinks");
+            costs.push(statements);
+        }
+        assert!(costs.iter().all(|cost| *cost == costs[0]), "{row:?} costs {costs:?} statements");
     }
     world.server.finish().await;
 }

@@ -31,6 +31,7 @@ pub(super) async fn by_uri(app: &App, asked: &Asked) -> ApiResult<Option<Found<T
             let shown: Vec<_> = seen.then_some(row.id).into_iter().collect();
             found.statuses = statuses::in_order(app, asked.viewer, &shown).await?;
         }
+        None if !asked.resolve => return Ok(None),
         _ => {}
     }
     Ok(Some(found))

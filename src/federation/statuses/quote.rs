@@ -22,7 +22,7 @@ pub(super) async fn find(
     budget: &Budget,
 ) -> Result<Option<Quote>, ResolveError> {
     let Some(uri) = object.quote.as_ref().filter(|uri| **uri != object.id) else { return Ok(None) };
-    let status = linked(app, author, uri, budget).await?;
+    let status = linked(app, author, uri, budget.of_quoted()).await?;
     let state = match &status {
         Some(quoted) if quoted.account_id == author.id => QuoteState::Accepted,
         Some(quoted) if is_authorized(app, object, uri, quoted, budget).await? => QuoteState::Accepted,
