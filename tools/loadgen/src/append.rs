@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::Options;
 use crate::report::Report;
-use crate::world;
+use crate::{seed, world};
 
 /// Commands at once.
 pub(crate) const CONCURRENCIES: [usize; 3] = [8, 32, 64];
@@ -39,10 +39,7 @@ pub(crate) struct Appender {
 impl Appender {
     /// Opens a log with nothing in it, in a directory of its own.
     pub(crate) async fn open(options: &Options) -> anyhow::Result<Self> {
-        let data = fs::canonicalize(&options.out)?.join("append");
-        if data.exists() {
-            fs::remove_dir_all(&data)?;
-        }
+        let data = seed::place(options, "append")?;
         world::begin(&options.server, &data)?;
         let config = world::config(&data);
         let database = Database::open(&config).await?;

@@ -4,14 +4,18 @@
 //! a ratio says more than a number. A benchmark is a file with a `run`, and a line in [`Name`].
 
 mod append;
+mod delivery;
 mod driver;
 mod fanout;
 mod home;
 mod idle;
+mod inbox;
+mod peers;
 mod post;
 mod replay;
 mod report;
 mod search;
+mod seed;
 mod server;
 mod stats;
 mod world;
@@ -60,12 +64,23 @@ pub(crate) enum Name {
     Home,
     /// Timelines that a post reaches
     Fanout,
+    /// Posts from other servers
+    Inbox,
+    /// A post to many other servers
+    Delivery,
     /// Read models rebuilt
     Replay,
     /// Statuses found
     Search,
     /// Memory at rest, and time to start
     Idle,
+}
+
+impl Name {
+    /// Is measured on the world's data, and not on data of its own.
+    const fn is_of_the_world(self) -> bool {
+        !matches!(self, Self::Append | Self::Inbox | Self::Delivery)
+    }
 }
 
 #[tokio::main]
@@ -75,9 +90,11 @@ async fn main() -> anyhow::Result<()> {
         return server::serve_bytes(file).await;
     }
     std::fs::create_dir_all(&options.out)?;
-    let world = World::prepare(&options).await?;
-    let all = [Name::Append, Name::Post, Name::Home, Name::Fanout, Name::Replay, Name::Search, Name::Idle];
-    let names = if options.names.is_empty() { all.to_vec() } else { options.names.clone() };
+    let names = if options.names.is_empty() { Name::value_variants().to_vec() } else { options.names.clone() };
+    let world = World::of(&options)?;
+    if names.iter().any(|name| name.is_of_the_world()) {
+        world.prepare(&options.server).await?;
+    }
     for name in names {
         let mut report = Report::new(name, &options);
         match name {
@@ -85,6 +102,8 @@ async fn main() -> anyhow::Result<()> {
             Name::Post => post::run(&options, &world, &mut report).await?,
             Name::Home => home::run(&options, &world, &mut report).await?,
             Name::Fanout => fanout::run(&options, &world, &mut report).await?,
+            Name::Inbox => inbox::run(&options, &mut report).await?,
+            Name::Delivery => delivery::run(&options, &mut report).await?,
             Name::Replay => replay::run(&options, &world, &mut report).await?,
             Name::Search => search::run(&options, &world, &mut report).await?,
             Name::Idle => idle::run(&options, &world, &mut report).await?,

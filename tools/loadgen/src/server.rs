@@ -42,6 +42,8 @@ impl Server {
         let mut command = Command::new(program);
         command.arg("serve").arg("--data-dir").arg(data).arg("--listen").arg(address.to_string());
         command.arg("--domain").arg(crate::world::DOMAIN).env("CHRONODON_RATE_LIMITS__ENABLED", "false");
+        // The other servers of a benchmark are on loopback, too.
+        command.env("CHRONODON_FEDERATION__ALLOWED_PRIVATE_NETWORKS", r#"["127.0.0.0/8"]"#);
         let process = command.stdout(Stdio::null()).stderr(log).spawn().context("the server does not start")?;
         Self::answering(process, address, "/api/v2/instance", Some(data.to_owned())).await
     }

@@ -5,32 +5,24 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context, ensure};
 use chronodon::config::Config;
-use chronodon::database::Database;
-use chronodon_event_log::{Expected, KeyRing, Log, MasterKey, NewEvent, PostgresLog, PostgresOptions, PostgresVault};
-use chronodon_event_log::{StreamName, StreamNames};
 use chronodon_events::account::{AccountEvent, AccountRegistered};
 use chronodon_events::favourite::{FavouriteAdded, FavouriteEvent};
 use chronodon_events::relationship::{FollowCreated, MuteCreated, RelationshipEvent};
 use chronodon_events::status::{StatusEvent, StatusPosted};
 use chronodon_events::values::{Profile, Role, StatusRef, Visibility};
-use chronodon_events::{AccountId, ActorId, Cause, Event, Meta, Origin, StatusId};
+use chronodon_events::{AccountId, Event, StatusId};
 use clap::ValueEnum;
-use futures::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
-use uuid::Uuid;
 
 use crate::Options;
+use crate::seed::{First, Seed};
 
 /// Another seed is another world; raise it when what is seeded changes.
 const FORMAT: u32 = 1;
-/// Appends that wait at once.
-const AT_ONCE: usize = 512;
 /// Accounts that read home timelines.
 pub(crate) const READERS: usize = 100;
 /// Accounts that a reader mutes.
@@ -89,20 +81,24 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// The world of this size, made where it is not there yet.
-    pub(crate) async fn prepare(options: &Options) -> anyhow::Result<Self> {
+    /// The world of this size, there or not.
+    pub(crate) fn of(options: &Options) -> anyhow::Result<Self> {
         let numbers = options.size.numbers();
         let data = fs::canonicalize(&options.out)?.join(format!("world-{FORMAT}-{:?}", options.size).to_lowercase());
-        let world = Self { data, numbers, followers: followers(numbers) };
-        let seeded = world.data.join("seeded");
-        if !seeded.exists() {
-            if world.data.exists() {
-                fs::remove_dir_all(&world.data).context("clearing a world that was not finished")?;
-            }
-            world.make(&options.server).await?;
-            fs::write(seeded, "")?;
+        Ok(Self { data, numbers, followers: followers(numbers) })
+    }
+
+    /// Makes it where it is not there yet.
+    pub(crate) async fn prepare(&self, server: &Path) -> anyhow::Result<()> {
+        let seeded = self.data.join("seeded");
+        if seeded.exists() {
+            return Ok(());
         }
-        Ok(world)
+        if self.data.exists() {
+            fs::remove_dir_all(&self.data).context("clearing a world that was not finished")?;
+        }
+        self.make(server).await?;
+        Ok(fs::write(seeded, "")?)
     }
 
     /// The server's configuration for this world.
@@ -113,6 +109,11 @@ impl World {
     /// The token of an account.
     pub(crate) fn token(account: usize) -> String {
         format!("bench-{account}")
+    }
+
+    /// The name of an account.
+    pub(crate) fn username(account: usize) -> String {
+        format!("bench{account}")
     }
 
     /// The accounts that home timelines are read as.
@@ -130,17 +131,9 @@ impl World {
 
     async fn make(&self, server: &Path) -> anyhow::Result<()> {
         let begun = Instant::now();
-        begin(server, &self.data)?;
-        let config = self.config();
-        let database = Database::open(&config).await?;
-        let engine = Arc::new(PostgresLog::open(database.config(), PostgresOptions::default()).await?);
-        let master = MasterKey::load(&config.server.master_key_file())?;
-        let keys = KeyRing::open(&master, Arc::new(PostgresVault::new(database.config()))).await?;
-        let seed = Seed { log: Log::new(engine, Arc::new(keys)), names: StreamNames::new(&master) };
+        let seed = Seed::open(server, &self.data).await?;
         seed.fill(self).await?;
-        seed.log.shutdown().await;
-        store_tokens(&database, self.numbers.accounts).await?;
-        database.close().await?;
+        seed.close(self.numbers.accounts).await?;
         crate::report::say(&format!("seeded {} in {:.0} s", self.data.display(), begun.elapsed().as_secs_f64()))
     }
 }
@@ -216,14 +209,6 @@ pub(crate) fn word(rank: u64) -> String {
     word
 }
 
-/// What is appended at once: the stream, who acts, what happened.
-type First = (StreamName, AccountId, Vec<Event>);
-
-struct Seed {
-    log: Log,
-    names: StreamNames,
-}
-
 impl Seed {
     async fn fill(&self, world: &World) -> anyhow::Result<()> {
         let Numbers { accounts, statuses, favourites, .. } = world.numbers;
@@ -233,25 +218,9 @@ impl Seed {
         self.append((0..favourites).map(|number| self.favourites(accounts, statuses, number))).await
     }
 
-    async fn append(&self, all: impl Iterator<Item = First>) -> anyhow::Result<()> {
-        let one = |(stream, actor, events): First| async move {
-            let command = Uuid::from_u128(rand::random());
-            let meta = Meta {
-                actor: ActorId::Account(actor),
-                origin: Origin::Api,
-                cause: Cause::Command(command),
-                correlation: command,
-            };
-            let events = events.into_iter().enumerate();
-            let events = events.map(|(i, event)| NewEvent { id: Uuid::new_v5(&command, &i.to_be_bytes()), event });
-            self.log.append(stream, Expected::NoStream, events.collect(), meta).await?;
-            anyhow::Ok(())
-        };
-        stream::iter(all.map(one)).buffer_unordered(AT_ONCE).try_collect::<()>().await
-    }
-
-    fn registered(&self, account: usize) -> First {
-        let (id, username) = (account_id(account), format!("bench{account}"));
+    /// A local account that needs nothing more.
+    pub(crate) fn registered(&self, account: usize) -> First {
+        let (id, username) = (account_id(account), World::username(account));
         let event = AccountRegistered {
             account_id: id,
             username: username.clone(),
@@ -363,7 +332,7 @@ fn signed_up(account: usize) -> Timestamp {
 }
 
 /// An account's id: they signed up a second apart, some time ago.
-fn account_id(account: usize) -> AccountId {
+pub(crate) fn account_id(account: usize) -> AccountId {
     AccountId(id_at(signed_up(account), account))
 }
 
@@ -383,21 +352,4 @@ fn author(accounts: usize, number: usize) -> AccountId {
 
 fn id_at(at: Timestamp, sequence: usize) -> i64 {
     (at.as_millisecond() << 16) | (sequence as i64 & 0xffff)
-}
-
-/// An app, and a token for every account.
-async fn store_tokens(database: &Database, accounts: usize) -> anyhow::Result<()> {
-    let (client, connection) = database.config().connect(tokio_postgres::NoTls).await?;
-    let connection = tokio::spawn(connection);
-    let app = "INSERT INTO server.apps (id, name, redirect_uris, scopes, client_id, client_secret_hash, created_at)
-               VALUES (1, 'Bench', '{}', '{read,write,follow}', 'bench', '', now())";
-    client.execute(app, &[]).await?;
-    let ids: Vec<i64> = (0..accounts).map(|account| account_id(account).get()).collect();
-    let hashes: Vec<Vec<u8>> = (0..accounts).map(|account| Sha256::digest(World::token(account)).to_vec()).collect();
-    let tokens = "INSERT INTO server.access_tokens (id, token_hash, app_id, account_id, scopes, created_at)
-                  SELECT id, hash, 1, id, '{read,write,follow}', now()
-                  FROM unnest($1::int8[], $2::bytea[]) AS new (id, hash)";
-    client.execute(tokens, &[&ids, &hashes]).await?;
-    drop(client);
-    Ok(connection.await??)
 }

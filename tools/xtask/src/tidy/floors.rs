@@ -55,7 +55,7 @@ const FLOORS: &[Floor] = &[
     },
     Floor {
         name: "loadgen",
-        may_use: &["chronodon", "chronodon-event-log", "chronodon-events"],
+        may_use: &["chronodon", "chronodon-activitypub", "chronodon-domain", "chronodon-event-log", "chronodon-events"],
         tests_may_use: &[],
         pure: false,
     },
