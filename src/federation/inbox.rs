@@ -180,6 +180,9 @@ async fn receive(app: &App, request: Request) -> Result<StatusCode, Denied> {
     if signer.suspended && activity.kind != ActivityKind::Delete {
         return Err(Denied::Forbidden);
     }
+    if let Err(error) = crate::federation::delivery::heard_from(app, key_uri.authority()).await {
+        tracing::warn!(%error, "it could not be noted that a host was heard from");
+    }
     let row = row(app, &signer, &activity, body)?;
     if app.inbox.intake.store(row).await { Ok(StatusCode::ACCEPTED) } else { Err(Denied::Busy) }
 }

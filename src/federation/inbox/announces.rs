@@ -54,6 +54,7 @@ async fn reblog(received: &Received<'_>, uri: &Uri, followed: bool) -> Translate
     let published = activity.published.unwrap_or_else(clock::now);
     let (account, visibility) = (received.account(), visibility(received));
     app.commands.receive_reblog(*by, account, StatusId(status.id), visibility, published, id.to_string()).await?;
+    received.engaged(&status).await?;
     Ok(Outcome::Done)
 }
 

@@ -13,5 +13,6 @@ pub(super) async fn like(received: &Received<'_>) -> Translated {
     let Some(status) = known::status(app, uri).await? else { return Ok(Outcome::Irrelevant) };
     let id = activity.id.as_ref().map(Uri::to_string);
     app.commands.add_favourite(*by, received.account(), StatusId(status.id), id).await?;
+    received.engaged(&status).await?;
     Ok(Outcome::Done)
 }

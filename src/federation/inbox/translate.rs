@@ -7,14 +7,16 @@ use chronodon_activitypub::activity::{Activity, ActivityKind};
 use chronodon_activitypub::json;
 use chronodon_activitypub::reference::Reference;
 use chronodon_activitypub::uri::{Uri, UriRules};
-use chronodon_events::AccountId;
+use chronodon_events::{AccountId, StatusId};
 use chronodon_projections::ProjectionError;
 use chronodon_projections::core::accounts::{self, Account};
+use chronodon_projections::core::statuses::Status;
 
 use super::queue::Row;
 use super::{accept, announces, creates, deletes, flags, follows, forwarded, pins, reactions, undo, updates};
 use crate::app::App;
 use crate::commands::{By, CommandError};
+use crate::federation::delivery;
 use crate::federation::resolve::ResolveError;
 use crate::ids;
 
@@ -102,7 +104,15 @@ impl Received<'_> {
         self.activity.actor.origin() == uri.origin()
     }
 
-    /// The same, for another part of what the activity asks for: each has an id of its own, so that none passes for a
+    /// The signer's server has this status of ours, whoever it was sent to: it hears of edits and of its end.
+    pub(super) async fn engaged(&self, status: &Status) -> Result<(), Stop> {
+        let inbox = self.signer.shared_inbox.as_ref().or(self.signer.inbox.as_ref());
+        let Some(inbox) = inbox.filter(|_| status.local) else { return Ok(()) };
+        let noted = delivery::engaged(self.app, StatusId(status.id), inbox).await;
+        noted.map_err(|error| Stop::Ours(error.to_string()))
+    }
+
+    /// Who commands, for another part of what the activity asks for: each has an id of its own, so that none passes for a
     /// repetition of another.
     pub(super) fn part(&self, index: usize) -> By {
         self.by.retried_as(ids::derived(self.by.request.unwrap_or_default(), index))
