@@ -2,6 +2,7 @@
 
 mod credentials;
 mod missing_pictures;
+mod moving;
 mod pictures;
 mod sign_up;
 mod statuses;
@@ -40,6 +41,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/api/v1/directory", get(directory))
         .merge(credentials::routes())
         .merge(missing_pictures::routes())
+        .merge(moving::routes())
         .merge(pictures::routes())
         .merge(statuses::routes())
 }

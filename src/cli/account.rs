@@ -1,5 +1,7 @@
 //! `chronodon account`.
 
+mod moving;
+
 use anyhow::{Context, anyhow};
 use chronodon_domain::Refusal;
 use chronodon_domain::account::Command as Change;
@@ -44,6 +46,20 @@ pub(super) enum Command {
     Approve {
         /// The account's username
         name: String,
+    },
+    /// Say which accounts elsewhere this one is too: from those it may be moved to
+    Alias {
+        /// The account's username
+        name: String,
+        #[command(subcommand)]
+        change: moving::Alias,
+    },
+    /// Go on as another account, which must have this one as an alias, and take the followers along
+    Move {
+        /// The account's username
+        name: String,
+        /// A handle such as alice@new.example, or an actor's address
+        target: String,
     },
     /// Refuse a pending sign-up: name and address are free again
     Reject {
@@ -105,6 +121,8 @@ pub(super) async fn run(globals: &Globals, command: Command, output: &mut Output
 
 async fn act(app: &App, command: Command, output: &mut Output) -> anyhow::Result<Exit> {
     match command {
+        Command::Alias { name, change } => moving::alias(app, &name, change, output).await,
+        Command::Move { name, target } => moving::begin(app, &name, &target, output).await,
         Command::Create(create) => make(app, &create, output).await,
         Command::List { pending, limit } => list(app, pending, limit, output).await,
         Command::Password { name, password } => set_password(app, &name, password, output).await,

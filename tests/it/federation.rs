@@ -1,6 +1,7 @@
 //! Federation, against servers of our own and against another implementation.
 
 mod activities;
+mod another_make;
 mod delivery;
 mod discovery;
 mod documents;

@@ -131,3 +131,43 @@ async fn names_and_profiles_travel() {
     sees(&alice, &format!("/api/v1/accounts/{}/statuses", id(&there)), "once").await;
     trio.finish().await;
 }
+
+#[tokio::test]
+async fn who_moves_takes_followers_along() {
+    let trio = Trio::start().await;
+    let alice = trio.one.with_user("alice").await;
+    let bob = trio.two.with_user("bob").await;
+    let neighbour = trio.two.with_user("neighbour").await;
+    let robert = trio.three.with_user("robert").await;
+    trio.two.gives_password(&bob, "correct horse battery").await;
+    let old = follows(&alice, &handle(&trio.two, "bob")).await;
+    neighbour.post(&format!("/api/v1/accounts/{}/follow", bob.id), json!({})).await;
+
+    let new = handle(&trio.three, "robert");
+    let moving = json!({ "password": "correct horse battery", "moved_to_uri": new });
+    let (status, body) = bob.try_post("/api/v1/accounts/move", moving.clone()).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "robert says nothing of bob: {body}");
+    let aliases = json!({ "also_known_as_uris": [handle(&trio.two, "bob")] });
+    robert.post("/api/v1/accounts/alias", aliases).await;
+    let wrong = json!({ "password": "wrong", "moved_to_uri": new });
+    assert_eq!(bob.try_post("/api/v1/accounts/move", wrong).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+    for _ in 0..2 {
+        assert_eq!(bob.try_post("/api/v1/accounts/move", moving.clone()).await.0, StatusCode::ACCEPTED);
+    }
+
+    for person in [&alice, &neighbour] {
+        let there = finds(person, &new).await;
+        let path = format!("/api/v1/accounts/relationships?id={}", id(&there));
+        eventually("robert is followed", async || person.get(&path).await[0]["following"] == true).await;
+    }
+    let path = format!("/api/v1/accounts/relationships?id={}", id(&old));
+    eventually("bob is followed no more", async || alice.get(&path).await[0]["following"] == false).await;
+    let shown = alice.get(&format!("/api/v1/accounts/{}", id(&old))).await;
+    assert_eq!(shown["moved"]["username"], "robert");
+    robert.posts("the new home").await;
+    reads(&alice, "the new home").await;
+    reads(&neighbour, "the new home").await;
+    let (status, _) = alice.try_post(&format!("/api/v1/accounts/{}/follow", id(&old)), json!({})).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    trio.finish().await;
+}
