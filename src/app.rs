@@ -86,6 +86,8 @@ pub struct App {
     pub homes: Arc<Homes>,
     /// Everyone who listens to live updates.
     pub streaming: Arc<Streaming>,
+    /// Where the log ended when this process opened it.
+    pub opened_at: Position,
     log: Arc<Log>,
     core: Arc<Slots<Core>>,
     runner: JoinHandle<()>,
@@ -130,7 +132,7 @@ impl App {
         let runner = Runner::new(log.clone(), core.clone(), observers);
         let waiter = runner.waiter();
         let runner = tokio::spawn(runner.run());
-        catch_up(&log, &waiter, progress).await?;
+        let opened_at = catch_up(&log, &waiter, progress).await?;
 
         let media = Library::open(&config.media.directory(&config.server)).context("the media store")?;
         let media_proxy =
@@ -162,6 +164,7 @@ impl App {
             homes,
             policies,
             streaming,
+            opened_at,
             log,
             core,
             runner,
@@ -305,11 +308,11 @@ fn master_key(config: &Config, head: Position) -> anyhow::Result<MasterKey> {
 }
 
 /// A server answers only after its core group has reached the end that the log had when it started.
-async fn catch_up(log: &Log, waiter: &Waiter, progress: impl Fn(Position, Position)) -> anyhow::Result<()> {
+async fn catch_up(log: &Log, waiter: &Waiter, progress: impl Fn(Position, Position)) -> anyhow::Result<Position> {
     let head = log.head().await?;
     while waiter.wait_for(head, CATCH_UP_WORD).await.is_err() {
         progress(waiter.position(), head);
         tracing::info!(at = %waiter.position(), %head, "the read models are catching up");
     }
-    Ok(())
+    Ok(head)
 }

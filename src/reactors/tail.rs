@@ -59,7 +59,7 @@ async fn step(app: &App, federates: &mut bool) -> anyhow::Result<Step> {
     // Jobs and checkpoints are lost together or not at all.
     tx.batch_execute("SET LOCAL synchronous_commit = off; SET LOCAL idle_in_transaction_session_timeout = '30s'")
         .await?;
-    let checkpoints = lock_checkpoints(&tx, folded).await?;
+    let checkpoints = lock_checkpoints(&tx, app.opened_at).await?;
     let first = checkpoints.values().copied().min().unwrap_or(folded);
     if first >= folded {
         return Ok(Step { reached: first, more: false });
@@ -83,6 +83,7 @@ async fn step(app: &App, federates: &mut bool) -> anyhow::Result<Step> {
     Ok(Step { reached, more })
 }
 
+/// Reactors that begin at the end begin where the log ended before this process took its first request.
 async fn lock_checkpoints(tx: &Transaction<'_>, head: Position) -> anyhow::Result<HashMap<String, Position>> {
     let names: Vec<_> = REACTORS.iter().map(|reactor| reactor.name).collect();
     let begins = REACTORS.iter().map(|reactor| match reactor.begins {
