@@ -29,7 +29,6 @@ CREATE TABLE server.inbox (
     died_at timestamptz
 );
 CREATE INDEX inbox_due ON server.inbox (run_at, id) WHERE died_at IS NULL;
-CREATE INDEX inbox_signer ON server.inbox (signer, id) WHERE died_at IS NULL;
 CREATE INDEX inbox_object ON server.inbox (object_key, id) WHERE died_at IS NULL AND object_key IS NOT NULL;
 
 -- What is sent: one body for all who get it. Goes with its last delivery.
