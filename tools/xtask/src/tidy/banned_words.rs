@@ -31,7 +31,7 @@ fn check_file(file: &File) -> Vec<Finding> {
     findings
 }
 
-/// Is the word there and not the tail of a longer one (`a/work/b` is no machine's path)?
+/// Is the word there, and not the end of a longer path inside the project?
 fn holds(line: &str, word: &str) -> bool {
     line.match_indices(word).any(|(at, _)| {
         let before = line[..at].chars().next_back();
