@@ -255,7 +255,7 @@ mod tests {
     use super::*;
     use crate::given;
 
-    fn posted(content: &str) -> StatusPosted {
+    pub(super) fn posted(content: &str) -> StatusPosted {
         StatusPosted {
             account_id: AccountId(1),
             status_id: StatusId(7),

@@ -89,8 +89,7 @@ impl Commands {
         target: AccountId,
         action: Action,
     ) -> Result<(), CommandError> {
-        let found = accounts::by_ids(&self.reader, &[target.get()]).await?;
-        let found = found.first().filter(|target| is_let_in(target)).ok_or(Refusal::NotFound)?;
+        let found = self.let_in(target).await?;
         let uri = match action {
             Action::Block if found.domain.is_some() => Some(self.new_activity_uri(account, "blocks").await?),
             _ => None,
@@ -111,9 +110,14 @@ impl Commands {
         action: Action,
         uri: Option<String>,
     ) -> Result<(), CommandError> {
-        let found = accounts::by_ids(&self.reader, &[target.get()]).await?;
-        found.first().filter(|target| is_let_in(target)).ok_or(Refusal::NotFound)?;
+        self.let_in(target).await?;
         self.relate(by, account, target, action, uri).await
+    }
+
+    /// Somebody who is there for others.
+    async fn let_in(&self, account: AccountId) -> Result<Account, CommandError> {
+        let found = accounts::by_ids(&self.reader, &[account.get()]).await?.pop();
+        Ok(found.filter(is_let_in).ok_or(Refusal::NotFound)?)
     }
 
     async fn relate(

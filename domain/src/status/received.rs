@@ -102,12 +102,11 @@ pub(super) fn bury(state: &State, by: AccountId, status_id: StatusId) -> Result<
 
 #[cfg(test)]
 mod tests {
-    use chronodon_events::remote::QuotePolicy;
-    use chronodon_events::values::Visibility;
     use proptest::prelude::*;
 
     use super::*;
     use crate::Decider;
+    use crate::status::tests::posted;
     use crate::status::{Command, Status};
 
     const BOB: AccountId = AccountId(5);
@@ -117,28 +116,8 @@ mod tests {
     }
 
     fn status(text: &str) -> StatusPosted {
-        StatusPosted {
-            account_id: BOB,
-            status_id: StatusId(7),
-            local: false,
-            created_at: at(100),
-            visibility: Visibility::Public,
-            conversation_id: StatusId(7),
-            in_reply_to: None,
-            in_reply_to_account_id: None,
-            text: text.to_owned(),
-            spoiler_text: String::new(),
-            sensitive: false,
-            language: None,
-            mentions: Vec::new(),
-            hashtags: Vec::new(),
-            media_ids: Vec::new(),
-            poll: None,
-            application: None,
-            quote: None,
-            quote_policy: QuotePolicy::Nobody,
-            remote: Some(RemoteStatus { uri: "https://b.example/1".to_owned(), ..RemoteStatus::default() }),
-        }
+        let remote = RemoteStatus { uri: "https://b.example/1".to_owned(), ..RemoteStatus::default() };
+        StatusPosted { account_id: BOB, local: false, created_at: at(100), remote: Some(remote), ..posted(text) }
     }
 
     /// `0`: deleted; else the version of this number, edited that many seconds after it was posted.
