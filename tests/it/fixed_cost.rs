@@ -30,7 +30,7 @@ const LISTS: &[(&str, &str)] = &[
 const SIZES: [usize; 3] = [1, 20, 40];
 
 /// Documents whose pages have a size of their own: what is asked for, of whom, with how many items, and where they are.
-/// In each row all cost the same.
+/// In each row all cost alike.
 const DOCUMENTS: &[(&[(&str, usize)], &str)] = &[
     (
         &[("/users/alice/outbox?max_id={second}&page=true", 1), ("/users/alice/outbox?max_id={later}&page=true", 20)],
@@ -56,7 +56,9 @@ struct World {
 
 impl World {
     async fn new() -> Self {
-        let server = TestServer::start().await;
+        let mut server = TestServer::start().await;
+        // What jobs read would be counted too.
+        server.stop_work().await;
         let alice = server.with_user("alice").await;
         let mut statuses = Vec::new();
         for n in 0..SIZES[2] {
@@ -132,6 +134,13 @@ async fn thread(alice: &Person, answers: usize) -> Vec<String> {
     ids
 }
 
+/// Whether these differ by no more than chance: parts of an answer that are gathered at the same time may each look for
+/// the author, or find that another part has. What an item costs would show nineteen times at least.
+fn alike(costs: &[u64]) -> bool {
+    let (least, most) = (costs.iter().min(), costs.iter().max());
+    most.zip(least).is_some_and(|(most, least)| most - least <= 2)
+}
+
 #[tokio::test]
 async fn lists_cost_the_same_however_long() {
     let world = World::new().await;
@@ -143,10 +152,7 @@ async fn lists_cost_the_same_however_long() {
             assert_eq!(items, size, "{path} has other items than the test thinks");
             costs.push(statements);
         }
-        assert!(
-            costs.iter().all(|cost| *cost == costs[0]),
-            "{template} costs {costs:?} statements for {SIZES:?} items"
-        );
+        assert!(alike(&costs), "{template} costs {costs:?} statements for {SIZES:?} items");
     }
     for (row, place) in DOCUMENTS {
         let mut costs = Vec::new();
@@ -156,7 +162,7 @@ async fn lists_cost_the_same_however_long() {
             assert_eq!(items, *size, "{path} has other items than the test thinks");
             costs.push(statements);
         }
-        assert!(costs.iter().all(|cost| *cost == costs[0]), "{row:?} costs {costs:?} statements");
+        assert!(alike(&costs), "{row:?} costs {costs:?} statements");
     }
     world.server.finish().await;
 }
