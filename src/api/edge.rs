@@ -14,7 +14,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::Uri;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use chronodon_domain::limits::{REQUEST_SECONDS_MAX, UPLOAD_SECONDS_MAX, VIDEO_BYTES_MAX};
 use tower::Layer;
 use tower::ServiceBuilder;
@@ -26,8 +26,9 @@ use tower_http::limit::RequestBodyLimitLayer;
 use url::Url;
 
 use super::client_ip::{ClientIp, IpBlock};
+use super::error::ApiError;
 use super::page::PublicBase;
-use super::params::UploadDir;
+use super::params::{UploadDir, body};
 use super::rate_limit::{RateLimitConfig, RateLimits, enforce};
 use super::{cors, fallback, request_id};
 
@@ -82,6 +83,7 @@ pub fn layers(router: Router, config: EdgeConfig) -> Router {
         .layer(from_fn_with_state(Arc::new(Surroundings::from(config)), surround))
         .layer(from_fn_with_state(limits, enforce))
         .layer(from_fn_with_state(patience, patience::wait))
+        .layer(from_fn_with_state(BodyBytesMax(body_bytes_max), refuse_announced))
         .layer(RequestBodyLimitLayer::new(body_bytes_max));
     // As a fallback, the router sees the path only after it was put right.
     Router::new().fallback_service(MapRequestLayer::new(without_last_slash).layer(router)).layer(stack)
@@ -119,6 +121,18 @@ async fn surround(State(surroundings): State<Arc<Surroundings>>, mut request: Re
         extensions.insert(dir.clone());
     }
     next.run(request).await
+}
+
+#[derive(Clone, Copy)]
+struct BodyBytesMax(usize);
+
+/// 413 for a body that says itself that it is too large, read as far as the client needs to see the answer.
+async fn refuse_announced(State(max): State<BodyBytesMax>, request: Request, next: Next) -> Response {
+    if body::announced(request.headers()).is_none_or(|bytes| bytes <= max.0) {
+        return next.run(request).await;
+    }
+    body::drain(&mut request.into_body().into_data_stream()).await;
+    ApiError::TooLarge.into_response()
 }
 
 /// Mastodon answers with and without a slash at the end alike, and clients use both: `/api/v1/streaming/` (client trap

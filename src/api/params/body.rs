@@ -21,9 +21,8 @@ const DRAINED_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// # Errors
 /// 413 when it is longer, 400 when it breaks off or stalls.
 pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, ApiError> {
-    let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     let mut stream = body.into_data_stream();
-    let mut bytes = Vec::with_capacity(announced.unwrap_or_default().min(BODY_BYTES_MAX));
+    let mut bytes = Vec::with_capacity(announced(headers).unwrap_or_default().min(BODY_BYTES_MAX));
     while let Some(chunk) = next(&mut stream).await? {
         if bytes.len() + chunk.len() > BODY_BYTES_MAX {
             drain(&mut stream).await;
@@ -34,13 +33,20 @@ pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Api
     Ok(bytes)
 }
 
+/// The bytes that the headers promise.
+pub(crate) fn announced(headers: &HeaderMap) -> Option<usize> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
 async fn next<E>(stream: &mut (impl Stream<Item = Result<Bytes, E>> + Unpin)) -> Result<Option<Bytes>, ApiError> {
     let waited = tokio::time::timeout(CHUNK_WAIT_MAX, stream.next()).await;
     let chunk = waited.map_err(|_| broken())?;
     chunk.transpose().map_err(|_| broken())
 }
 
-async fn drain<E>(stream: &mut (impl Stream<Item = Result<Bytes, E>> + Unpin)) {
+/// Reads a refused body and throws it away: a client that still sends when the connection closes reads no answer. Gives
+/// up after some megabytes, or when nothing more comes.
+pub(crate) async fn drain<E>(stream: &mut (impl Stream<Item = Result<Bytes, E>> + Unpin)) {
     let mut drained = 0;
     while let Ok(Some(chunk)) = next(stream).await {
         drained += chunk.len();
