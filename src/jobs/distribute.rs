@@ -10,6 +10,7 @@ mod relays;
 mod reports;
 mod statuses;
 
+use chronodon_activitypub::context::with_context;
 use chronodon_event_log::{Body, Recorded};
 use chronodon_events::status::StatusEvent;
 use chronodon_events::{AccountId, Event, Position};
@@ -39,7 +40,7 @@ struct Message {
 
 impl Message {
     fn new(kind: &'static str, activity: Value, signer: AccountId, to: Vec<Destination>) -> Self {
-        Self { kind, activity, signer, object: None, synchronized: false, to }
+        Self { kind, activity: with_context(activity), signer, object: None, synchronized: false, to }
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) async fn messages(app: &App, at: &Recorded, event: &AccountEvent) -> 
             if to.is_empty() {
                 return Ok(Vec::new());
             }
-            let activity = activities::update_actor(&outbox::actor(app, &account).await?, at.recorded_at);
+            let activity = activities::update_actor(outbox::actor(app, &account).await?, at.recorded_at);
             Ok(vec![Message::new("Update", activity, e.account_id, to)])
         }
         AccountEvent::Moved(e) => {

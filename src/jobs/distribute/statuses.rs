@@ -42,8 +42,8 @@ async fn carried(
     }
     let Some(note) = notes(app, &[row.id]).await?.pop() else { return Ok(Vec::new()) };
     let activity = match kind {
-        "Create" => activities::create(&note),
-        _ => activities::update(&note, at.recorded_at),
+        "Create" => activities::create(note),
+        _ => activities::update(note, at.recorded_at),
     };
     let message = Message::new(kind, activity, AccountId(row.account_id), to);
     Ok(vec![Message { object: Some(row.id), synchronized: visibility == Visibility::Private, ..message }])
@@ -114,7 +114,7 @@ pub(super) async fn liked(app: &App, event: &FavouriteEvent) -> anyhow::Result<V
     let Some((author, _)) = actor(app, row.account_id).await? else { return Ok(Vec::new()) };
     let status = status_uri(app, &row, &author);
     let like = activities::simple("Like", uri, &addresses::actor(app, &liker.username), &status);
-    let activity = if kind == "Undo" { activities::undo(like) } else { activities::begun(like) };
+    let activity = if kind == "Undo" { activities::undo(like) } else { like };
     Ok(vec![Message::new(kind, activity, account, to_one(app, &author))])
 }
 
