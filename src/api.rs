@@ -44,7 +44,7 @@ mod refusal;
 mod relationships;
 mod reports;
 pub mod request_id;
-mod search;
+pub(crate) mod search;
 pub mod starting;
 mod statuses;
 mod streaming;

@@ -11,6 +11,7 @@ pub mod move_followers;
 pub mod process_media;
 pub mod queue;
 pub mod sever_domain;
+pub mod sever_hidden_domain;
 pub mod worker;
 
 use chronodon_events::{AccountId, MediaId, Position, StatusId};
@@ -98,6 +99,13 @@ pub enum Job {
         /// How many parts are done.
         part: u32,
     },
+    /// End the follows between an account and those of a domain that it hides.
+    SeverHiddenDomain {
+        /// Who hides it.
+        account_id: AccountId,
+        /// Where that stands in the log.
+        position: Position,
+    },
 }
 
 impl Job {
@@ -116,6 +124,7 @@ impl Job {
         "refresh_account",
         "refresh_poll",
         "sever_domain",
+        "sever_hidden_domain",
     ];
 
     /// Does it. Doing it again is harmless.
@@ -139,6 +148,9 @@ impl Job {
             Self::RefreshAccount { account_id } => refresh::account(app, *account_id).await,
             Self::RefreshPoll { status_id } => refresh::poll(app, *status_id).await,
             Self::SeverDomain { position, part } => sever_domain::run(app, *position, *part).await,
+            Self::SeverHiddenDomain { account_id, position } => {
+                sever_hidden_domain::run(app, *account_id, *position).await
+            }
         }
     }
 }
@@ -163,6 +175,7 @@ mod tests {
             Job::RefreshAccount { account_id: AccountId(1) },
             Job::RefreshPoll { status_id: StatusId(1) },
             Job::SeverDomain { position: Position(1), part: 0 },
+            Job::SeverHiddenDomain { account_id: AccountId(1), position: Position(1) },
         ];
         let kinds: Vec<_> =
             jobs.iter().map(|job| serde_json::to_value(job).unwrap()["kind"].as_str().unwrap().to_owned()).collect();

@@ -5,6 +5,7 @@ mod another_make;
 mod delivery;
 mod discovery;
 mod documents;
+mod domain_policies;
 mod elsewhere;
 mod flags;
 mod inbox;

@@ -8,7 +8,7 @@ use crate::support::tls::{Authority, Front};
 use crate::support::{Person, TestServer, id};
 
 /// How long what was sent may take to be seen.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(90);
 
 /// Three servers that trust one authority.
 pub struct Trio {
