@@ -20,6 +20,7 @@ mod reactions;
 mod signer;
 mod translate;
 mod undo;
+mod unproven;
 mod updates;
 
 use std::sync::Arc;
@@ -185,6 +186,32 @@ async fn receive(app: &App, request: Request) -> Result<StatusCode, Denied> {
     }
     let row = row(app, &signer, &activity, body)?;
     if app.inbox.intake.store(row).await { Ok(StatusCode::ACCEPTED) } else { Err(Denied::Busy) }
+}
+
+/// The account whose key signed a request for a document, asked for at its own server where it is not known; none where
+/// it is nobody's. Where only those who sign read here, a server that cannot be asked now makes the asker wait.
+///
+/// # Errors
+/// When nothing may come from the signer's server, when that cannot be asked, and when the database cannot be read.
+pub(super) async fn signer_of(app: &App, claim: &Claim) -> Result<Option<Account>, ApiError> {
+    let key_uri = Uri::parse(&claim.key_id, app.egress.rules()).ok();
+    let Some(key_uri) = key_uri.filter(|uri| uri.origin() != app.base_url) else { return Ok(None) };
+    if resolve::is_refused(app, &key_uri) {
+        return Err(ApiError::NotAllowed);
+    }
+    match app.inbox.signers.verify(app, claim, &key_uri).await {
+        Ok(account) => Ok(Some(account)),
+        Err(Denied::Forbidden) => Err(ApiError::NotAllowed),
+        Err(Denied::Api(error)) => Err(error),
+        Err(Denied::Fault(error)) => Err(ApiError::internal(error)),
+        Err(denied @ (Denied::Busy | Denied::Unavailable(_))) if app.config.federation.is_closed() => {
+            Err(ApiError::unavailable(denied.to_string()))
+        }
+        Err(denied) => {
+            tracing::debug!(key = %key_uri, %denied, "who signed a request for a document is not known");
+            Ok(None)
+        }
+    }
 }
 
 /// All that the signature says without its key. Our own host is the configured one, whatever the request says.

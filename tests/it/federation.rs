@@ -2,6 +2,7 @@
 
 mod activities;
 mod another_make;
+mod authorized_fetch;
 mod delivery;
 mod discovery;
 mod documents;
