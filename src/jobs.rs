@@ -17,7 +17,7 @@ use chronodon_events::{AccountId, MediaId, Position, StatusId};
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
-use crate::federation::{refresh, replies};
+use crate::federation::{refresh, replies, synchronization};
 
 /// Something to do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -98,6 +98,11 @@ pub enum Job {
         /// How many parts are done.
         part: u32,
     },
+    /// Compare who follows an account of another server from here with what that server knows (FEP-8fcf).
+    SynchronizeFollowers {
+        /// Which account.
+        account_id: AccountId,
+    },
 }
 
 impl Job {
@@ -116,6 +121,7 @@ impl Job {
         "refresh_account",
         "refresh_poll",
         "sever_domain",
+        "synchronize_followers",
     ];
 
     /// Does it. Doing it again is harmless.
@@ -139,6 +145,7 @@ impl Job {
             Self::RefreshAccount { account_id } => refresh::account(app, *account_id).await,
             Self::RefreshPoll { status_id } => refresh::poll(app, *status_id).await,
             Self::SeverDomain { position, part } => sever_domain::run(app, *position, *part).await,
+            Self::SynchronizeFollowers { account_id } => synchronization::run(app, *account_id).await,
         }
     }
 }
@@ -163,6 +170,7 @@ mod tests {
             Job::RefreshAccount { account_id: AccountId(1) },
             Job::RefreshPoll { status_id: StatusId(1) },
             Job::SeverDomain { position: Position(1), part: 0 },
+            Job::SynchronizeFollowers { account_id: AccountId(1) },
         ];
         let kinds: Vec<_> =
             jobs.iter().map(|job| serde_json::to_value(job).unwrap()["kind"].as_str().unwrap().to_owned()).collect();

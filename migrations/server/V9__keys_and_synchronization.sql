@@ -4,3 +4,11 @@ CREATE TABLE server.unproven_keys (
     until timestamptz NOT NULL
 );
 CREATE INDEX unproven_keys_until ON server.unproven_keys (until);
+
+-- What another server has last said of who follows an account of its own from here (FEP-8fcf): looked into by a job, and
+-- gone with that.
+CREATE TABLE server.synchronizations (
+    account_id int8 PRIMARY KEY,
+    url text NOT NULL,
+    digest text NOT NULL
+);

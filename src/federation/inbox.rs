@@ -51,7 +51,7 @@ pub(crate) use dispatch::run;
 use self::intake::Intake;
 use self::queue::NewRow;
 use self::signer::Signers;
-use super::resolve;
+use super::{resolve, synchronization};
 use crate::api::ApiError;
 use crate::api::params::body;
 use crate::app::App;
@@ -185,7 +185,13 @@ async fn receive(app: &App, request: Request) -> Result<StatusCode, Denied> {
         tracing::warn!(%error, "it could not be noted that a host was heard from");
     }
     let row = row(app, &signer, &activity, body)?;
-    if app.inbox.intake.store(row).await { Ok(StatusCode::ACCEPTED) } else { Err(Denied::Busy) }
+    if !app.inbox.intake.store(row).await {
+        return Err(Denied::Busy);
+    }
+    if let Err(error) = synchronization::note(app, &claim, &parts.headers, &signer).await {
+        tracing::warn!(%error, "what was said of followers could not be noted; it is said again");
+    }
+    Ok(StatusCode::ACCEPTED)
 }
 
 /// The account whose key signed a request for a document, asked for at its own server where it is not known; none where

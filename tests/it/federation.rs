@@ -19,6 +19,7 @@ mod remote;
 mod resolve;
 mod retention;
 mod sender;
+mod synchronization;
 mod tls;
 mod together;
 mod trio;
