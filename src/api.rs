@@ -15,6 +15,7 @@ pub mod auth;
 mod blocks;
 mod bookmarks;
 pub mod client_ip;
+mod closed;
 mod cors;
 mod custom_emojis;
 mod domain_blocks;
@@ -95,7 +96,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(tags::routes())
         .merge(timelines::routes())
         .merge(crate::web::routes(&app));
-    layers(routes.with_state(app), edge)
+    layers(closed::close(routes, &app).with_state(app), edge)
 }
 
 fn edge_of(app: &App) -> EdgeConfig {

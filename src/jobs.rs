@@ -18,7 +18,7 @@ use chronodon_events::{AccountId, MediaId, Position, StatusId};
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
-use crate::federation::{refresh, replies};
+use crate::federation::{refresh, replies, synchronization};
 
 /// Something to do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -106,6 +106,11 @@ pub enum Job {
         /// Where that stands in the log.
         position: Position,
     },
+    /// Compare who follows an account of another server from here with what that server knows (FEP-8fcf).
+    SynchronizeFollowers {
+        /// Which account.
+        account_id: AccountId,
+    },
 }
 
 impl Job {
@@ -125,6 +130,7 @@ impl Job {
         "refresh_poll",
         "sever_domain",
         "sever_hidden_domain",
+        "synchronize_followers",
     ];
 
     /// Does it. Doing it again is harmless.
@@ -151,6 +157,7 @@ impl Job {
             Self::SeverHiddenDomain { account_id, position } => {
                 sever_hidden_domain::run(app, *account_id, *position).await
             }
+            Self::SynchronizeFollowers { account_id } => synchronization::run(app, *account_id).await,
         }
     }
 }
@@ -176,6 +183,7 @@ mod tests {
             Job::RefreshPoll { status_id: StatusId(1) },
             Job::SeverDomain { position: Position(1), part: 0 },
             Job::SeverHiddenDomain { account_id: AccountId(1), position: Position(1) },
+            Job::SynchronizeFollowers { account_id: AccountId(1) },
         ];
         let kinds: Vec<_> =
             jobs.iter().map(|job| serde_json::to_value(job).unwrap()["kind"].as_str().unwrap().to_owned()).collect();

@@ -2,6 +2,7 @@
 
 mod activities;
 mod another_make;
+mod authorized_fetch;
 mod delivery;
 mod discovery;
 mod documents;
@@ -9,6 +10,7 @@ mod domain_policies;
 mod elsewhere;
 mod flags;
 mod inbox;
+mod limited;
 mod listener;
 mod media_proxy;
 mod partitions;
@@ -19,6 +21,7 @@ mod remote;
 mod resolve;
 mod retention;
 mod sender;
+mod synchronization;
 mod tls;
 mod together;
 mod trio;
