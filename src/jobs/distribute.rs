@@ -19,7 +19,7 @@ use serde_json::Value;
 
 use super::queue;
 use crate::app::App;
-use crate::federation::delivery::{self, queue::Destination, queue::NewBody};
+use crate::federation::delivery::{self, queue::Destination, queue::NewBody, to_one};
 use crate::federation::outbox::addresses;
 use crate::ids;
 
@@ -119,11 +119,4 @@ fn actor_uri(app: &App, account: &Account) -> String {
 /// The address of a status, wherever it was posted.
 fn status_uri(app: &App, status: &Status, author: &Account) -> String {
     status.uri.clone().unwrap_or_else(|| addresses::status(app, &author.username, status.id))
-}
-
-/// The inbox of one account of another server.
-fn to_one(app: &App, account: &Account) -> Vec<Destination> {
-    let inbox = account.inbox.clone().zip(account.domain.clone());
-    let inbox = inbox.map(|(address, domain)| delivery::Inbox { address, domain });
-    delivery::destinations(app, inbox.as_slice())
 }
