@@ -21,7 +21,7 @@ use super::queue;
 use crate::app::App;
 use crate::federation::delivery::{self, queue::Destination, queue::NewBody, to_one};
 use crate::federation::outbox::addresses;
-use crate::ids;
+use crate::{clock, ids};
 
 /// Something to tell.
 struct Message {
@@ -50,7 +50,8 @@ impl Message {
 pub async fn run(app: &App, position: Position, order: i64) -> anyhow::Result<()> {
     let Some(at) = event_at(app, position).await? else { return Ok(()) };
     if !matches!(at.body, Body::Event(Event::Status(StatusEvent::Posted(_)))) {
-        let before = queue::distributed_before(&app.server_tables, order, position.0.cast_signed()).await?;
+        let now = clock::now();
+        let before = queue::distributed_before(&app.server_tables, order, position.0.cast_signed(), now).await?;
         for earlier in before {
             if let Some(earlier) = event_at(app, Position(earlier.cast_unsigned())).await? {
                 tell(app, &earlier, order).await?;
