@@ -13,6 +13,7 @@ mod media_proxy;
 mod partitions;
 mod peer;
 mod peers;
+mod quotes;
 mod readers;
 mod remote;
 mod resolve;
