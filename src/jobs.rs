@@ -10,6 +10,7 @@ pub mod forget;
 pub mod move_followers;
 pub mod process_media;
 pub mod queue;
+pub mod refresh_quote;
 pub mod sever_domain;
 pub mod sever_hidden_domain;
 pub mod worker;
@@ -92,6 +93,13 @@ pub enum Job {
         /// The status that asks.
         status_id: StatusId,
     },
+    /// Look again whether somebody may quote whom they quote.
+    RefreshQuote {
+        /// The status that quotes, of another server.
+        status_id: StatusId,
+        /// How often it was looked at.
+        part: u32,
+    },
     /// End the follows that a suspended domain leaves behind.
     SeverDomain {
         /// Where the block stands in the log.
@@ -128,6 +136,7 @@ impl Job {
         "process_media",
         "refresh_account",
         "refresh_poll",
+        "refresh_quote",
         "sever_domain",
         "sever_hidden_domain",
         "synchronize_followers",
@@ -153,6 +162,7 @@ impl Job {
             Self::ProcessMedia { media_id } => process_media::run(app, *media_id).await,
             Self::RefreshAccount { account_id } => refresh::account(app, *account_id).await,
             Self::RefreshPoll { status_id } => refresh::poll(app, *status_id).await,
+            Self::RefreshQuote { status_id, part } => refresh_quote::run(app, *status_id, *part).await,
             Self::SeverDomain { position, part } => sever_domain::run(app, *position, *part).await,
             Self::SeverHiddenDomain { account_id, position } => {
                 sever_hidden_domain::run(app, *account_id, *position).await
@@ -181,6 +191,7 @@ mod tests {
             Job::ProcessMedia { media_id: MediaId(1) },
             Job::RefreshAccount { account_id: AccountId(1) },
             Job::RefreshPoll { status_id: StatusId(1) },
+            Job::RefreshQuote { status_id: StatusId(1), part: 0 },
             Job::SeverDomain { position: Position(1), part: 0 },
             Job::SeverHiddenDomain { account_id: AccountId(1), position: Position(1) },
             Job::SynchronizeFollowers { account_id: AccountId(1) },

@@ -20,8 +20,8 @@ use crate::{clock, ids};
 
 /// The API of Mastodon that this server speaks. Clients look for features by it.
 const API_OF_MASTODON: &str = "4.6.0";
-/// What clients may switch on (4.3's: later numbers promise quotes and collections, which are not here).
-const API_VERSION: u32 = 2;
+/// What clients may switch on (4.5's, quotes; later numbers promise collections, which are not here).
+const API_VERSION: u32 = 7;
 /// Weeks that `activity` tells of.
 const WEEKS: i64 = 12;
 const DAY_SECONDS: i64 = 24 * 60 * 60;

@@ -16,6 +16,7 @@ mod intake;
 mod known;
 mod pins;
 pub mod queue;
+mod quotes;
 mod reactions;
 mod signer;
 mod translate;

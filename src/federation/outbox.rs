@@ -15,6 +15,7 @@ mod media;
 mod note;
 mod people;
 mod posted;
+pub mod quotes;
 mod replies;
 mod statuses;
 
@@ -39,6 +40,7 @@ pub fn routes() -> Router<Arc<App>> {
         .merge(follows::routes())
         .merge(instance_actor::routes())
         .merge(people::routes())
+        .merge(quotes::routes())
         .merge(replies::routes())
         .merge(statuses::routes())
 }

@@ -4,6 +4,7 @@
 //! before. To tell of another kind of event: a file below by its noun, and a line in `messages`.
 
 mod accounts;
+mod quotes;
 mod reblogs;
 mod relationships;
 mod relays;
@@ -90,6 +91,7 @@ async fn messages(app: &App, at: &Recorded, event: &Event) -> anyhow::Result<Vec
         Event::Account(e) => accounts::messages(app, at, e).await,
         Event::Favourite(e) => statuses::liked(app, e).await,
         Event::Poll(e) => statuses::polled(app, at, e).await,
+        Event::Quote(e) => quotes::messages(app, at, e).await,
         Event::Reblog(e) => reblogs::messages(app, at, e).await,
         Event::Relationship(e) => relationships::messages(app, at, e).await,
         Event::Relay(e) => relays::messages(app, e),

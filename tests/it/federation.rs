@@ -16,6 +16,7 @@ mod media_proxy;
 mod partitions;
 mod peer;
 mod peers;
+mod quotes;
 mod readers;
 mod remote;
 mod resolve;
