@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::sender::{Actor, PUBLIC, Remote, account_of, follows};
+use super::elsewhere::{Actor, PUBLIC, Remote, account_of, follows};
 use crate::support::{Person, TestServer, id};
 
 async fn eventually(person: &Person, path: &str, is_so: impl Fn(&Value) -> bool) {

@@ -4,7 +4,7 @@ use chronodon::federation::inbox::queue;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use super::sender::{Actor, Remote, account_of, follows, settled};
+use super::elsewhere::{Actor, Remote, account_of, follows, settled};
 use crate::support::{TestServer, id};
 
 async fn beds() -> (TestServer, Remote) {

@@ -1,59 +1,22 @@
-//! Another server, as far as one is needed: it shows its actors and what they post, finds them by their handles, and
-//! signs what they send.
+//! People of another server who sign what they send.
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use axum::Router;
-use axum::extract::{Request, State};
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
 use chronodon::clock;
 use chronodon::federation::inbox::queue;
 use chronodon_activitypub::digest::BodyDigest;
 use chronodon_activitypub::key::{RsaSigner, generate_rsa};
 use chronodon_activitypub::signature::{Outgoing, cavage};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
 
+use super::{Remote, World};
 use crate::support::{Person, TestServer, id};
 
 pub const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
 
-/// Another server.
-pub struct Remote {
-    pub base: String,
-    world: Arc<World>,
-    serving: JoinHandle<()>,
-}
-
-/// What it shows, by path, and how often it was asked.
-#[derive(Default)]
-struct World {
-    documents: Mutex<HashMap<String, Value>>,
-    asked: Mutex<HashMap<String, usize>>,
-    made: AtomicUsize,
-}
-
-impl Drop for Remote {
-    fn drop(&mut self) {
-        self.serving.abort();
-    }
-}
-
 impl Remote {
-    pub async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
-        let world = Arc::<World>::default();
-        let router = Router::new().fallback(show).with_state(world.clone());
-        let serving = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { base, world, serving }
-    }
-
     /// Somebody there, with a key.
     pub fn actor(&self, name: &str) -> Actor {
         let uri = format!("{}/users/{name}", self.base);
@@ -67,48 +30,9 @@ impl Remote {
             "publicKey": { "id": format!("{uri}#main-key"), "owner": uri, "publicKeyPem": key.public_pem },
         });
         self.shows(&uri, document.clone());
-        let handle = format!("{name}@{}", self.base.strip_prefix("http://").unwrap());
-        let found = json!({
-            "subject": format!("acct:{handle}"),
-            "links": [{ "rel": "self", "type": "application/activity+json", "href": uri }],
-        });
-        self.shows(&format!("{}/.well-known/webfinger?resource=acct:{handle}", self.base), found);
+        let handle = format!("{name}@{}", self.host);
+        self.finds(&handle, &handle, &uri);
         Actor { uri, handle, document, signer, world: self.world.clone() }
-    }
-
-    /// Shows a document at an address.
-    pub fn shows(&self, uri: &str, document: Value) {
-        self.world.documents.lock().unwrap().insert(self.path(uri), document);
-    }
-
-    /// Shows nothing at an address any more.
-    pub fn hides(&self, uri: &str) {
-        self.world.documents.lock().unwrap().remove(&self.path(uri));
-    }
-
-    /// How often an address was asked for.
-    pub fn asked_for(&self, uri: &str) -> usize {
-        self.world.asked.lock().unwrap().get(&self.path(uri)).copied().unwrap_or(0)
-    }
-
-    /// How often it was asked for anything.
-    pub fn asked(&self) -> usize {
-        self.world.asked.lock().unwrap().values().sum()
-    }
-
-    fn path(&self, uri: &str) -> String {
-        uri.strip_prefix(&self.base).unwrap().to_owned()
-    }
-}
-
-async fn show(State(world): State<Arc<World>>, request: Request) -> Response {
-    let path = request.uri().path_and_query().unwrap().as_str().replace("%3A", ":").replace("%40", "@");
-    *world.asked.lock().unwrap().entry(path.clone()).or_default() += 1;
-    let media_type =
-        if path.starts_with("/.well-known/webfinger") { "application/jrd+json" } else { "application/activity+json" };
-    match world.documents.lock().unwrap().get(&path) {
-        Some(document) => ([(header::CONTENT_TYPE, media_type)], document.to_string()).into_response(),
-        None => StatusCode::NOT_FOUND.into_response(),
     }
 }
 
