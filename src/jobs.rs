@@ -12,13 +12,14 @@ pub mod process_media;
 pub mod queue;
 pub mod refresh_quote;
 pub mod sever_domain;
+pub mod sever_hidden_domain;
 pub mod worker;
 
 use chronodon_events::{AccountId, MediaId, Position, StatusId};
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
-use crate::federation::{refresh, replies};
+use crate::federation::{refresh, replies, synchronization};
 
 /// Something to do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -106,6 +107,18 @@ pub enum Job {
         /// How many parts are done.
         part: u32,
     },
+    /// End the follows between an account and those of a domain that it hides.
+    SeverHiddenDomain {
+        /// Who hides it.
+        account_id: AccountId,
+        /// Where that stands in the log.
+        position: Position,
+    },
+    /// Compare who follows an account of another server from here with what that server knows (FEP-8fcf).
+    SynchronizeFollowers {
+        /// Which account.
+        account_id: AccountId,
+    },
 }
 
 impl Job {
@@ -125,6 +138,8 @@ impl Job {
         "refresh_poll",
         "refresh_quote",
         "sever_domain",
+        "sever_hidden_domain",
+        "synchronize_followers",
     ];
 
     /// Does it. Doing it again is harmless.
@@ -149,6 +164,10 @@ impl Job {
             Self::RefreshPoll { status_id } => refresh::poll(app, *status_id).await,
             Self::RefreshQuote { status_id, part } => refresh_quote::run(app, *status_id, *part).await,
             Self::SeverDomain { position, part } => sever_domain::run(app, *position, *part).await,
+            Self::SeverHiddenDomain { account_id, position } => {
+                sever_hidden_domain::run(app, *account_id, *position).await
+            }
+            Self::SynchronizeFollowers { account_id } => synchronization::run(app, *account_id).await,
         }
     }
 }
@@ -174,6 +193,8 @@ mod tests {
             Job::RefreshPoll { status_id: StatusId(1) },
             Job::RefreshQuote { status_id: StatusId(1), part: 0 },
             Job::SeverDomain { position: Position(1), part: 0 },
+            Job::SeverHiddenDomain { account_id: AccountId(1), position: Position(1) },
+            Job::SynchronizeFollowers { account_id: AccountId(1) },
         ];
         let kinds: Vec<_> =
             jobs.iter().map(|job| serde_json::to_value(job).unwrap()["kind"].as_str().unwrap().to_owned()).collect();

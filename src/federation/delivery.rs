@@ -16,6 +16,7 @@ use std::time::Duration;
 use chronodon_activitypub::uri::Uri;
 use chronodon_domain::limits::HOSTS_KEPT_MAX;
 use chronodon_events::StatusId;
+use chronodon_projections::core::accounts::Account;
 pub use chronodon_projections::core::inboxes::Inbox;
 use tokio::sync::Notify;
 
@@ -65,6 +66,14 @@ pub async fn put(app: &App, new: &NewBody, to: &[Destination]) -> anyhow::Result
 #[must_use]
 pub fn destinations(app: &App, inboxes: &[Inbox]) -> Vec<Destination> {
     inboxes.iter().filter_map(|inbox| destination(app, inbox)).collect()
+}
+
+/// Where one account of another server is written to by itself; nowhere when it is ours or kept away.
+#[must_use]
+pub fn to_one(app: &App, account: &Account) -> Vec<Destination> {
+    let inbox = account.inbox.clone().zip(account.domain.clone());
+    let inbox = inbox.map(|(address, domain)| Inbox { address, domain });
+    destinations(app, inbox.as_slice())
 }
 
 /// The inboxes that have a status, or may have it.

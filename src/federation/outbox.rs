@@ -26,7 +26,7 @@ use axum::Router;
 use crate::app::App;
 
 pub use actor::actor;
-pub use answer::Asking;
+pub use answer::{Asking, wants_document};
 pub use instance_actor::instance_actor;
 pub(super) use media::type_by_name;
 pub use note::{addressees, note, notes};

@@ -21,9 +21,9 @@ use serde_json::Value;
 
 use super::queue;
 use crate::app::App;
-use crate::federation::delivery::{self, queue::Destination, queue::NewBody};
+use crate::federation::delivery::{self, queue::Destination, queue::NewBody, to_one};
 use crate::federation::outbox::addresses;
-use crate::ids;
+use crate::{clock, ids};
 
 /// Something to tell.
 struct Message {
@@ -52,7 +52,8 @@ impl Message {
 pub async fn run(app: &App, position: Position, order: i64) -> anyhow::Result<()> {
     let Some(at) = event_at(app, position).await? else { return Ok(()) };
     if !matches!(at.body, Body::Event(Event::Status(StatusEvent::Posted(_)))) {
-        let before = queue::distributed_before(&app.server_tables, order, position.0.cast_signed()).await?;
+        let now = clock::now();
+        let before = queue::distributed_before(&app.server_tables, order, position.0.cast_signed(), now).await?;
         for earlier in before {
             if let Some(earlier) = event_at(app, Position(earlier.cast_unsigned())).await? {
                 tell(app, &earlier, order).await?;
@@ -122,11 +123,4 @@ fn actor_uri(app: &App, account: &Account) -> String {
 /// The address of a status, wherever it was posted.
 fn status_uri(app: &App, status: &Status, author: &Account) -> String {
     status.uri.clone().unwrap_or_else(|| addresses::status(app, &author.username, status.id))
-}
-
-/// The inbox of one account of another server.
-fn to_one(app: &App, account: &Account) -> Vec<Destination> {
-    let inbox = account.inbox.clone().zip(account.domain.clone());
-    let inbox = inbox.map(|(address, domain)| delivery::Inbox { address, domain });
-    delivery::destinations(app, inbox.as_slice())
 }

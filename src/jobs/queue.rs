@@ -123,15 +123,16 @@ pub async fn put_off(pool: &Pool, claimed: &Claimed, error: &str, now: Timestamp
 }
 
 /// Where the events stand that are still to be told to other servers before the one at `position`, being about the same.
+/// Those that are told together with others when their time comes are not among them.
 ///
 /// # Errors
 /// When the database refuses or cannot be reached.
-pub async fn distributed_before(pool: &Pool, order: i64, position: i64) -> anyhow::Result<Vec<i64>> {
+pub async fn distributed_before(pool: &Pool, order: i64, position: i64, now: Timestamp) -> anyhow::Result<Vec<i64>> {
     let sql = "SELECT (payload ->> 'position')::int8 AS position FROM server.jobs
                WHERE kind = 'distribute' AND died_at IS NULL AND (payload ->> 'order')::int8 = $1
-                   AND (payload ->> 'position')::int8 < $2
+                   AND (payload ->> 'position')::int8 < $2 AND (attempts > 0 OR run_at <= $3)
                ORDER BY position LIMIT 100";
-    let rows = pool.get().await?.query(sql, &[&order, &position]).await?;
+    let rows = pool.get().await?.query(sql, &[&order, &position, &now]).await?;
     Ok(rows.iter().map(|row| row.get(0)).collect())
 }
 

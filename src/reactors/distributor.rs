@@ -23,10 +23,18 @@ pub(super) const REACTOR: Reactor = Reactor { name: "distributor", begins: Begin
 
 /// Changes of one profile within so many seconds are told at once, at their end.
 const PROFILE_WINDOW_SECONDS: i64 = 30;
+/// Votes in one poll of ours within so many seconds are told at once, at their end: three minutes, as in Mastodon.
+const POLL_WINDOW_SECONDS: i64 = 180;
 
 fn react(at: &Recorded, event: &Event) -> Vec<Reaction> {
     let order = match event {
-        Event::Account(AccountEvent::ProfileUpdated(e)) => return vec![profile(at, e.account_id)],
+        Event::Account(AccountEvent::ProfileUpdated(e)) => {
+            return vec![together(at, "profile", e.account_id.get(), PROFILE_WINDOW_SECONDS)];
+        }
+        // Others know what they voted, and not what else was.
+        Event::Poll(PollEvent::Voted(e)) if e.status.account_local => {
+            return vec![together(at, "poll", e.status.status_id.get(), POLL_WINDOW_SECONDS)];
+        }
         // What came from elsewhere is known there; but a follow or a request to quote wants an answer.
         Event::Relationship(event) if is_follow_from_elsewhere(event) => pair(event),
         Event::Quote(event) => quote(event),
@@ -36,7 +44,7 @@ fn react(at: &Recorded, event: &Event) -> Vec<Reaction> {
             Some(both(e.account_id, e.status.status_id.get()))
         }
         Event::Favourite(FavouriteEvent::Removed(e)) if e.uri.is_some() => Some(both(e.account_id, e.status_id.get())),
-        Event::Poll(PollEvent::Voted(e)) if !e.status.account_local => Some(e.status.status_id.get()),
+        Event::Poll(PollEvent::Voted(e)) => Some(e.status.status_id.get()),
         Event::Poll(PollEvent::Closed(e)) => Some(e.status_id.get()),
         Event::Reblog(ReblogEvent::Created(e)) if e.account_local => Some(e.reblog_id.get()),
         Event::Reblog(ReblogEvent::Removed(e)) => Some(e.reblog_id.get()),
@@ -108,12 +116,13 @@ fn may_leave(e: &StatusPosted) -> bool {
     e.local && (e.visibility != Visibility::Direct || asks || e.mentions.iter().any(|mention| !mention.local))
 }
 
-fn profile(at: &Recorded, account: AccountId) -> Reaction {
+/// What happens to one thing within a window of time is told at its end, as things are then.
+fn together(at: &Recorded, kind: &str, thing: i64, window_seconds: i64) -> Reaction {
     let second = at.recorded_at.as_second();
-    let window = second.div_euclid(PROFILE_WINDOW_SECONDS);
-    let job = Job::Distribute { position: at.position, order: account.get() };
-    let after = SignedDuration::from_secs((window + 1) * PROFILE_WINDOW_SECONDS - second);
-    Reaction { job, after, name: Some(format!("profile {account} {window}")) }
+    let window = second.div_euclid(window_seconds);
+    let job = Job::Distribute { position: at.position, order: thing };
+    let after = SignedDuration::from_secs((window + 1) * window_seconds - second);
+    Reaction { job, after, name: Some(format!("{kind} {thing} {window}")) }
 }
 
 #[cfg(test)]

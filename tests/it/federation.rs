@@ -2,12 +2,15 @@
 
 mod activities;
 mod another_make;
+mod authorized_fetch;
 mod delivery;
 mod discovery;
 mod documents;
+mod domain_policies;
 mod elsewhere;
 mod flags;
 mod inbox;
+mod limited;
 mod listener;
 mod media_proxy;
 mod partitions;
@@ -19,6 +22,7 @@ mod remote;
 mod resolve;
 mod retention;
 mod sender;
+mod synchronization;
 mod tls;
 mod together;
 mod trio;

@@ -50,6 +50,15 @@ pub async fn of(reader: &Reader, account: AccountId, span: Span) -> Result<Vec<A
     Ok(rows.iter().map(AccountDomainBlock::read).collect())
 }
 
+/// The domain that an account has hidden at this place in the log, if it still does.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn hidden_at(reader: &Reader, account: AccountId, position: i64) -> Result<Option<String>, ProjectionError> {
+    let sql = "SELECT domain FROM account_domain_blocks WHERE account_id = $1 AND position = $2";
+    Ok(reader.query_opt(sql, &[&account.get(), &position]).await?.map(|row| row.get(0)))
+}
+
 /// How many domains an account hides.
 ///
 /// # Errors

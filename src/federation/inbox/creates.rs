@@ -103,6 +103,7 @@ async fn vote(received: &Received<'_>, object: &Object) -> Result<Option<Outcome
     };
     let choice = i64::try_from(choice).unwrap_or(i64::MAX);
     app.commands.vote(*by, received.account(), StatusId(status.id), vec![choice]).await?;
+    received.engaged(&status).await?;
     Ok(Some(Outcome::Done))
 }
 

@@ -130,6 +130,7 @@ pub(super) async fn liked(app: &App, event: &FavouriteEvent) -> anyhow::Result<V
 
 pub(super) async fn polled(app: &App, at: &Recorded, event: &PollEvent) -> anyhow::Result<Vec<Message>> {
     match event {
+        PollEvent::Voted(e) if e.status.account_local => carried(app, at, e.status.status_id, "Update", true).await,
         PollEvent::Voted(e) => voted(app, at, e).await,
         PollEvent::Closed(e) => updated(app, at, e.status_id).await,
         PollEvent::Tallied(_) => Ok(Vec::new()),
