@@ -26,7 +26,7 @@ pub(super) async fn messages(app: &App, at: &Recorded, event: &AccountEvent) -> 
             let (Some(account), to) = (local(app, e.account_id).await?, followers(app, e.account_id).await?) else {
                 return Ok(Vec::new());
             };
-            let update = activities::update_actor(&outbox::actor(app, &account).await?, at.recorded_at);
+            let update = activities::update_actor(outbox::actor(app, &account).await?, at.recorded_at);
             let moved = activities::moved(at.id, &addresses::actor(app, &account.username), &e.target_uri);
             let message = |kind, activity| Message::new(kind, activity, e.account_id, to.clone());
             Ok(vec![message("Update", update), message("Move", moved)])
