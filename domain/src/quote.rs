@@ -70,14 +70,12 @@ pub enum Command {
         /// It had agreed, as far as the caller knows.
         accepted: bool,
     },
-    /// The quoted author takes back that it agreed.
+    /// The quoted author, who lives here, takes back that it agreed.
     Revoke {
         /// The status that quotes.
         status: StatusRef,
         /// The status that is quoted.
         quoted: StatusRef,
-        /// The document by which it had agreed, where the author lives elsewhere.
-        authorization: Option<String>,
     },
 }
 
@@ -147,9 +145,9 @@ impl Decider for Quote {
                 })],
                 State::Rejected | State::Revoked(_) => Vec::new(),
             },
-            Command::Revoke { status, quoted, authorization } => match state {
+            Command::Revoke { status, quoted } => match state {
                 State::Revoked(_) => Vec::new(),
-                _ => vec![revoked(state, status, quoted, authorization)],
+                _ => vec![revoked(state, status, quoted, &None)],
             },
         };
         Ok(events)
@@ -237,7 +235,7 @@ mod tests {
     }
 
     fn revoke() -> Command {
-        Command::Revoke { status: status(BOB, 20, false), quoted: status(ALICE, 10, true), authorization: None }
+        Command::Revoke { status: status(BOB, 20, false), quoted: status(ALICE, 10, true) }
     }
 
     /// The names of what follows from each command in turn.

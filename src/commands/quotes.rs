@@ -50,12 +50,7 @@ impl Commands {
         if quote.quoted.status_id != quoted || quote.quoted.account_id != account {
             return Err(Refusal::NotFound.into());
         }
-        self.say(
-            by,
-            &quote,
-            Command::Revoke { status: quote.status.clone(), quoted: quote.quoted.clone(), authorization: None },
-        )
-        .await
+        self.say(by, quoting, quoted, &Command::Revoke { status: quote.status, quoted: quote.quoted }).await
     }
 
     /// Whether the author of a status of this server lets `account`, of another, quote it.
@@ -87,18 +82,18 @@ impl Commands {
         if !facts.status.account_local || facts.author_hidden || !facts.status.visibility.is_for_all() {
             return Err(Refusal::NotFound.into());
         }
-        let status = match status {
-            Some(id) => self
-                .quote_of(id)
-                .await?
-                .filter(|quote| quote.quoted.status_id == facts.status.status_id && quote.status.account_id == account),
+        let quote = match status {
+            Some(id) => self.quote_of(id).await?,
             None => None,
         };
+        let is_meant =
+            |quote: &Known| quote.quoted.status_id == facts.status.status_id && quote.status.account_id == account;
+        let status = quote.filter(is_meant).map(|quote| quote.status);
         let allowed = self.is_quotable_by(&facts, account).await?;
         let stream = self.names.quote(uri, facts.status.status_id);
         let command = Command::Ask(Request {
             account_id: account,
-            status: status.map(|quote| quote.status),
+            status,
             uri: uri.to_owned(),
             quoted: facts.status,
             request,
@@ -112,7 +107,7 @@ impl Commands {
     /// read and checked; none is needed to quote oneself.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] when `quoting` quotes nothing that is known here.
+    /// [`Refusal::NotFound`] when either is not there.
     pub async fn approve_quote(
         &self,
         by: By,
@@ -120,9 +115,12 @@ impl Commands {
         quoted: StatusId,
         authorization: Option<String>,
     ) -> Result<(), CommandError> {
-        let (status, quoted) = (self.reference(quoting).await?, self.reference(quoted).await?);
-        let quote = Known { row: self.quote_row(quoting).await?, status: status.clone(), quoted: quoted.clone() };
-        self.say(by, &quote, Command::Approve { status, quoted, authorization }).await
+        let command = Command::Approve {
+            status: self.reference(quoting).await?,
+            quoted: self.reference(quoted).await?,
+            authorization,
+        };
+        self.say(by, quoting, quoted, &command).await
     }
 
     /// The author of a status of another server refuses that `quoting` quotes it, or agrees no longer.
@@ -131,18 +129,10 @@ impl Commands {
     /// [`Refusal::NotFound`] when `quoting` quotes nothing of that author's.
     pub async fn reject_quote(&self, by: By, author: AccountId, quoting: StatusId) -> Result<(), CommandError> {
         let quote = self.quote_of(quoting).await?.filter(|quote| quote.quoted.account_id == author);
-        let quote = quote.ok_or(Refusal::NotFound)?;
-        self.say(
-            by,
-            &quote,
-            Command::Reject {
-                status: quote.status.clone(),
-                quoted: quote.quoted.clone(),
-                authorization: quote.row.authorization_uri.clone(),
-                accepted: quote.row.is_accepted(),
-            },
-        )
-        .await
+        let Known { row, status, quoted } = quote.ok_or(Refusal::NotFound)?;
+        let (quoted_id, accepted) = (quoted.status_id, row.is_accepted());
+        let command = Command::Reject { status, quoted, authorization: row.authorization_uri, accepted };
+        self.say(by, quoting, quoted_id, &command).await
     }
 
     /// What the author of a status of this server has said of a status of another server that quotes it.
@@ -162,31 +152,26 @@ impl Commands {
     /// Whether the policy of a status lets the account quote it, and its author does not keep the account away.
     async fn is_quotable_by(&self, facts: &Facts, account: AccountId) -> Result<bool, CommandError> {
         let StatusRef { account_id: author, visibility, .. } = facts.status;
-        if facts.blocked_by || !may_quote(facts.quote_policy, visibility, author, account, facts.follows) {
-            return Ok(false);
-        }
-        Ok(!account_domain_blocks::hides(&self.reader, author, account).await?)
+        let lets = !facts.blocked_by && may_quote(facts.quote_policy, visibility, author, account, facts.follows);
+        Ok(lets && !account_domain_blocks::hides(&self.reader, author, account).await?)
     }
 
-    async fn say(&self, by: By, quote: &Known, command: Command) -> Result<(), CommandError> {
-        let quoting = quote.status.status_id;
+    /// Something is said of a quote, by the name that the status that quotes has in the stream's.
+    async fn say(&self, by: By, quoting: StatusId, quoted: StatusId, command: &Command) -> Result<(), CommandError> {
         let row = statuses::by_ids(&self.reader, &[quoting.get()]).await?.pop().ok_or(Refusal::NotFound)?;
         let name = row.uri.unwrap_or_else(|| quoting.to_string());
-        self.execute::<Quote>(by, self.names.quote(&name, quote.quoted.status_id), &command).await?;
+        self.execute::<Quote>(by, self.names.quote(&name, quoted), command).await?;
         Ok(())
     }
 
-    /// The quote that a status is, where both statuses are there.
+    /// The quote that a status is, where both statuses are known.
     async fn quote_of(&self, quoting: StatusId) -> Result<Option<Known>, CommandError> {
-        let row = self.quote_row(quoting).await?;
-        let Some(quoted) = row.quoted_id else { return Ok(None) };
-        let (status, quoted) = (self.reference(quoting).await?, self.reference(StatusId(quoted)).await?);
-        Ok(Some(Known { row, status, quoted }))
-    }
-
-    async fn quote_row(&self, quoting: StatusId) -> Result<quotes::Quote, CommandError> {
         let row = quotes::by_statuses(&self.reader, &[quoting.get()]).await?.pop();
-        Ok(row.ok_or(Refusal::NotFound)?)
+        let Some((row, quoted)) = row.and_then(|row| row.quoted_id.map(|quoted| (row, StatusId(quoted)))) else {
+            return Ok(None);
+        };
+        let (status, quoted) = (self.reference(quoting).await?, self.reference(quoted).await?);
+        Ok(Some(Known { row, status, quoted }))
     }
 
     async fn reference(&self, status: StatusId) -> Result<StatusRef, CommandError> {

@@ -31,9 +31,10 @@ pub(super) async fn request(received: &Received<'_>) -> Translated {
     };
     received.engaged(&quoted).await?;
     let quoted = StatusId(quoted.id);
-    let status = match app.commands.lets_quote(received.account(), quoted).await? {
-        true => quoting(received, instrument, uri).await?,
-        false => None,
+    let status = match known::status(app, uri).await? {
+        Some(known) => Some(StatusId(known.id)),
+        None if app.commands.lets_quote(received.account(), quoted).await? => met(received, instrument, uri).await?,
+        None => None,
     };
     let request = activity.id.as_ref().map(Uri::to_string);
     match app.commands.ask_to_quote(*by, received.account(), (uri.as_str(), status), quoted, request).await {
@@ -42,12 +43,9 @@ pub(super) async fn request(received: &Received<'_>) -> Translated {
     }
 }
 
-/// The status that quotes: known, as the signer shows it, or as its server does.
-async fn quoting(received: &Received<'_>, instrument: &Reference, uri: &Uri) -> Result<Option<StatusId>, Stop> {
+/// The status that quotes, as the signer shows it, or as its server does.
+async fn met(received: &Received<'_>, instrument: &Reference, uri: &Uri) -> Result<Option<StatusId>, Stop> {
     let app = received.app;
-    if let Some(known) = known::status(app, uri).await? {
-        return Ok(Some(StatusId(known.id)));
-    }
     let shown = instrument.embedded().and_then(|value| Object::read(value, received.rules()).ok());
     match shown.filter(|object| object.attributed_to.as_str() == received.uri()) {
         Some(object) => Ok(take(app, received.part(1), received.signer, &object, Taken::Created).await?),

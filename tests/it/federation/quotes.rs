@@ -1,7 +1,9 @@
 //! Quotes between servers of our own, and what others may not do about them (FEP-044f).
 
 use chronodon::jobs::refresh_quote;
-use chronodon_events::StatusId;
+use chronodon_event_log::Body;
+use chronodon_events::quote::QuoteEvent;
+use chronodon_events::{Event, Position, StatusId};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -28,11 +30,16 @@ async fn quotes(person: &Person, quoted: &Value, text: &str) -> Value {
     person.post("/api/v1/statuses", json!({ "status": text, "quoted_status_id": quoted["id"] })).await
 }
 
-/// Refusals that wait to be sent.
-async fn answers(server: &TestServer) -> i64 {
-    let client = server.app.server_tables.get().await.unwrap();
-    let sql = "SELECT count(*) FROM server.delivery_bodies WHERE kind = 'Reject'";
-    client.query_one(sql, &[]).await.unwrap().get(0)
+/// What authors of a server have said of quotes.
+async fn said(server: &TestServer) -> Vec<&'static str> {
+    let history = server.app.history(Position::START, 1_000).await.unwrap();
+    let said = history.iter().filter_map(|at| match &at.body {
+        Body::Event(Event::Quote(QuoteEvent::Approved(_))) => Some("approved"),
+        Body::Event(Event::Quote(QuoteEvent::Rejected(_))) => Some("rejected"),
+        Body::Event(Event::Quote(QuoteEvent::Revoked(_))) => Some("revoked"),
+        _ => None,
+    });
+    said.collect()
 }
 
 /// What a server shows at an address of its own.
@@ -111,7 +118,7 @@ async fn policies_hold_across_servers_and_either_side_may_go() {
     let policy = format!("{}/interaction_policy", path(&open));
     bob.send(bob.request(Method::PUT, &policy).json(&close)).await;
     let late = quotes(&alice, &read, "too late").await;
-    eventually("bob was asked", async || answers(&trio.two).await > 0).await;
+    eventually("bob was asked", async || said(&trio.two).await == ["rejected"]).await;
     assert_eq!(state_of(&alice, &late).await, "pending");
     trio.fronts[0].turns(Weather::Fair);
     let client = trio.two.app.server_tables.get().await.unwrap();
@@ -135,6 +142,28 @@ async fn policies_hold_across_servers_and_either_side_may_go() {
     becomes(&alice, &second, "deleted").await;
     assert_eq!(bob.get(&path(&nobodys)).await["quotes_count"], 0);
     trio.finish().await;
+}
+
+#[tokio::test]
+async fn a_word_is_shown_to_those_who_may_see_what_it_is_about() {
+    let server = TestServer::start().await;
+    let (alice, bob) = (server.with_user("alice").await, server.with_user("bob").await);
+    let word = |author: &str, status: &Value| {
+        format!("{}/users/{author}/quote_authorizations/{}", server.app.base_url, id(status))
+    };
+    let posted = alice.posts("quoted").await;
+    let quoting = quotes(&bob, &posted, "quotes").await;
+    let (code, body) = document(&server, &word("alice", &quoting)).await;
+    assert_eq!((code, &body["id"]), (StatusCode::OK, &json!(word("alice", &quoting))));
+    assert_eq!(body["attributedTo"], format!("{}/users/alice", server.app.base_url));
+    for missing in [word("bob", &quoting), word("alice", &posted)] {
+        assert_eq!(document(&server, &missing).await.0, StatusCode::NOT_FOUND, "{missing}");
+    }
+    let private = alice.post("/api/v1/statuses", json!({ "status": "friends", "visibility": "private" })).await;
+    let reminder = quotes(&alice, &private, "friends, I said").await;
+    assert_eq!(state_of(&alice, &reminder).await, "accepted");
+    assert_eq!(document(&server, &word("alice", &reminder)).await.0, StatusCode::NOT_FOUND);
+    server.finish().await;
 }
 
 /// A quote request of an actor's.
@@ -172,6 +201,15 @@ async fn who_asks_from_elsewhere_is_answered_by_the_policy() {
     bob.tells(&server, &request(&bob, own_uri, &uninvited["id"])).await;
     assert_eq!(quotes_of().await, 3);
 
+    // What was agreed to is agreed to again, though it would not be now.
+    let close = json!({ "quote_approval_policy": "nobody" });
+    alice.send(alice.request(Method::PUT, &format!("{}/interaction_policy", path(&own))).json(&close)).await;
+    bob.tells(&server, &request(&bob, own_uri, &uninvited["id"])).await;
+    bob.tells(&server, &request(&bob, own_uri, &note("late"))).await;
+    assert_eq!(said(&server).await, ["approved", "approved", "approved", "approved", "rejected"]);
+    let open = json!({ "quote_approval_policy": "public" });
+    alice.send(alice.request(Method::PUT, &format!("{}/interaction_policy", path(&own))).json(&open)).await;
+
     // Nobody asks for another, nor with a status that quotes something else.
     let mallory = remote.actor("mallory");
     mallory.tells(&server, &request(&mallory, own_uri, &bob.note("4", "<p>not mine</p>"))).await;
@@ -183,6 +221,7 @@ async fn who_asks_from_elsewhere_is_answered_by_the_policy() {
     bob.tells(&server, &request(&bob, own_uri, &note("6"))).await;
     alice.post(&format!("/api/v1/accounts/{}/unblock", id(&account)), json!({})).await;
     assert_eq!(quotes_of().await, 3);
+    assert_eq!(said(&server).await[5..], ["rejected"; 3], "two that are not meant, one blocked");
     server.finish().await;
 }
 
