@@ -15,6 +15,7 @@ pub mod auth;
 mod blocks;
 mod bookmarks;
 pub mod client_ip;
+mod closed;
 mod cors;
 mod custom_emojis;
 mod domain_blocks;
@@ -44,7 +45,7 @@ mod refusal;
 mod relationships;
 mod reports;
 pub mod request_id;
-mod search;
+pub(crate) mod search;
 pub mod starting;
 mod statuses;
 mod streaming;
@@ -95,7 +96,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(tags::routes())
         .merge(timelines::routes())
         .merge(crate::web::routes(&app));
-    layers(routes.with_state(app), edge)
+    layers(closed::close(routes, &app).with_state(app), edge)
 }
 
 fn edge_of(app: &App) -> EdgeConfig {

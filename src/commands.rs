@@ -19,6 +19,7 @@ mod media;
 mod moves;
 mod notifications;
 mod polls;
+mod quotes;
 mod reblogs;
 mod received;
 mod relationships;

@@ -21,6 +21,7 @@ pub mod replies;
 pub mod resolve;
 pub mod signed;
 pub mod statuses;
+pub mod synchronization;
 pub mod tls;
 mod webfinger;
 

@@ -10,14 +10,16 @@ pub mod forget;
 pub mod move_followers;
 pub mod process_media;
 pub mod queue;
+pub mod refresh_quote;
 pub mod sever_domain;
+pub mod sever_hidden_domain;
 pub mod worker;
 
 use chronodon_events::{AccountId, MediaId, Position, StatusId};
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
-use crate::federation::{refresh, replies};
+use crate::federation::{refresh, replies, synchronization};
 
 /// Something to do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -91,12 +93,31 @@ pub enum Job {
         /// The status that asks.
         status_id: StatusId,
     },
+    /// Look again whether somebody may quote whom they quote.
+    RefreshQuote {
+        /// The status that quotes, of another server.
+        status_id: StatusId,
+        /// How often it was looked at.
+        part: u32,
+    },
     /// End the follows that a suspended domain leaves behind.
     SeverDomain {
         /// Where the block stands in the log.
         position: Position,
         /// How many parts are done.
         part: u32,
+    },
+    /// End the follows between an account and those of a domain that it hides.
+    SeverHiddenDomain {
+        /// Who hides it.
+        account_id: AccountId,
+        /// Where that stands in the log.
+        position: Position,
+    },
+    /// Compare who follows an account of another server from here with what that server knows (FEP-8fcf).
+    SynchronizeFollowers {
+        /// Which account.
+        account_id: AccountId,
     },
 }
 
@@ -115,7 +136,10 @@ impl Job {
         "process_media",
         "refresh_account",
         "refresh_poll",
+        "refresh_quote",
         "sever_domain",
+        "sever_hidden_domain",
+        "synchronize_followers",
     ];
 
     /// Does it. Doing it again is harmless.
@@ -138,7 +162,12 @@ impl Job {
             Self::ProcessMedia { media_id } => process_media::run(app, *media_id).await,
             Self::RefreshAccount { account_id } => refresh::account(app, *account_id).await,
             Self::RefreshPoll { status_id } => refresh::poll(app, *status_id).await,
+            Self::RefreshQuote { status_id, part } => refresh_quote::run(app, *status_id, *part).await,
             Self::SeverDomain { position, part } => sever_domain::run(app, *position, *part).await,
+            Self::SeverHiddenDomain { account_id, position } => {
+                sever_hidden_domain::run(app, *account_id, *position).await
+            }
+            Self::SynchronizeFollowers { account_id } => synchronization::run(app, *account_id).await,
         }
     }
 }
@@ -162,7 +191,10 @@ mod tests {
             Job::ProcessMedia { media_id: MediaId(1) },
             Job::RefreshAccount { account_id: AccountId(1) },
             Job::RefreshPoll { status_id: StatusId(1) },
+            Job::RefreshQuote { status_id: StatusId(1), part: 0 },
             Job::SeverDomain { position: Position(1), part: 0 },
+            Job::SeverHiddenDomain { account_id: AccountId(1), position: Position(1) },
+            Job::SynchronizeFollowers { account_id: AccountId(1) },
         ];
         let kinds: Vec<_> =
             jobs.iter().map(|job| serde_json::to_value(job).unwrap()["kind"].as_str().unwrap().to_owned()).collect();

@@ -11,6 +11,7 @@ mod incoming;
 pub mod loose_media;
 mod poll_closer;
 mod processor;
+mod quotes;
 pub mod remote_retention;
 mod schedule;
 mod severer;
@@ -63,7 +64,8 @@ impl Reaction {
 }
 
 /// Every reactor, by name.
-const REACTORS: &[Reactor] = &[distributor::REACTOR, eraser::REACTOR, processor::REACTOR, severer::REACTOR];
+const REACTORS: &[Reactor] =
+    &[distributor::REACTOR, eraser::REACTOR, processor::REACTOR, quotes::REACTOR, severer::REACTOR];
 
 /// The work that goes on beside requests. It stops when this is dropped.
 pub struct Work(JoinSet<()>);

@@ -15,6 +15,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V4__reactors_and_jobs", include_str!("../migrations/server/V4__reactors_and_jobs.sql")),
     ("V5__markers", include_str!("../migrations/server/V5__markers.sql")),
     ("V6__federation", include_str!("../migrations/server/V6__federation.sql")),
+    ("V9__keys_and_synchronization", include_str!("../migrations/server/V9__keys_and_synchronization.sql")),
 ];
 
 /// Held while migrating, so that of two processes that start together one waits ("chronsrv").

@@ -93,11 +93,19 @@ pub struct Claim {
     pub scheme: Scheme,
     algorithm: Option<Algorithm>,
     signature: Vec<u8>,
+    /// What is signed, by the names of headers in lower case.
+    covered: Vec<String>,
     /// What may have been signed: with a query there are two ways to say it.
     bases: Vec<String>,
 }
 
 impl Claim {
+    /// Whether a header is signed, too. Its name in lower case.
+    #[must_use]
+    pub fn covers(&self, header: &str) -> bool {
+        self.covered.iter().any(|covered| covered == header)
+    }
+
     /// Whether the key made the signature.
     ///
     /// # Errors

@@ -269,6 +269,10 @@ pub const FOLLOWS_DOCUMENT_PAGE: usize = 12;
 pub const REPLIES_DOCUMENT_PAGE: usize = 60;
 /// Followers at one other server up to which the two lists are compared (FEP-8fcf).
 pub const SYNCHRONISED_FOLLOWERS_MAX: usize = 25_000;
+/// Pages of another server's list of such followers that are read.
+pub const SYNCHRONISED_PAGES_MAX: usize = 10;
+/// Follows that are not known here of which another server is told at a time.
+pub const SYNCHRONISED_UNDOS_MAX: usize = 100;
 /// Ids in one request, as in `GET /api/v1/accounts?id[]=`.
 pub const IDS_PER_REQUEST_MAX: usize = 100;
 /// Hashtags in each of a tag timeline's any, all and none.

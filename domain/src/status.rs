@@ -2,11 +2,15 @@
 
 mod received;
 
-use chronodon_events::status::{StatusDeleted, StatusEdited, StatusEvent, StatusPinned, StatusPosted, StatusUnpinned};
+use chronodon_events::remote::QuotePolicy;
+use chronodon_events::status::{
+    StatusDeleted, StatusEdited, StatusEvent, StatusPinned, StatusPosted, StatusQuotePolicyChanged, StatusUnpinned,
+};
 use chronodon_events::values::{Poll, Visibility};
 use chronodon_events::{AccountId, MediaId, StatusId};
 use jiff::Timestamp;
 
+use crate::quote::policy_of;
 use crate::{Decider, Refusal, limits, text};
 
 /// What an author does with a status.
@@ -34,6 +38,15 @@ pub enum Command {
         by: AccountId,
         /// The id that the status has, or gets.
         status_id: StatusId,
+    },
+    /// Let others quote it than before.
+    SetQuotePolicy {
+        /// Who asks.
+        by: AccountId,
+        /// Which status.
+        status_id: StatusId,
+        /// Who may quote it, as far as all may see it.
+        quote_policy: QuotePolicy,
     },
     /// Keep a status from elsewhere no longer. It may come again.
     Expire {
@@ -119,6 +132,13 @@ impl Decider for Status {
                     expired: false,
                 })])
             }
+            Command::SetQuotePolicy { by, status_id, quote_policy } => {
+                let status = owned(state, *by)?;
+                let quote_policy = policy_of(status.visibility, *quote_policy);
+                let changed = StatusQuotePolicyChanged { account_id: *by, status_id: *status_id, quote_policy };
+                let is_other = status.quote_policy != quote_policy;
+                Ok(is_other.then_some(StatusEvent::QuotePolicyChanged(changed)).into_iter().collect())
+            }
             Command::Pin { by, status_id } => pin(state, *by, *status_id),
             Command::Unpin { by, status_id } => {
                 owned(state, *by)?;
@@ -155,6 +175,11 @@ impl Decider for Status {
             StatusEvent::Deleted(deleted) => state = State { gone: !deleted.expired, ..State::default() },
             StatusEvent::Pinned(_) => state.pinned = true,
             StatusEvent::Unpinned(_) => state.pinned = false,
+            StatusEvent::QuotePolicyChanged(changed) => {
+                if let Some(status) = &mut state.status {
+                    status.quote_policy = changed.quote_policy;
+                }
+            }
         }
         state
     }
@@ -168,7 +193,18 @@ fn owned(state: &State, by: AccountId) -> Result<&StatusPosted, Refusal> {
 fn post(posted: &StatusPosted) -> Result<Vec<StatusEvent>, Refusal> {
     check_content(&posted.spoiler_text, &posted.text, posted.media_ids.len(), posted.poll.as_ref())?;
     posted.poll.as_ref().map_or(Ok(()), |poll| check_poll(poll, posted.created_at))?;
+    if !may_be_quoted_in(posted) {
+        let message = "cannot be of a non-mentioned user in a private mention post";
+        return Err(Refusal::invalid("quoted_status_id", "ERR_INVALID", message));
+    }
     Ok(vec![StatusEvent::Posted(posted.clone())])
+}
+
+/// What only the named may see quotes only themselves and its author.
+fn may_be_quoted_in(posted: &StatusPosted) -> bool {
+    let quoted = posted.quote.as_ref().and_then(|quote| quote.status.as_ref()).map(|quoted| quoted.account_id);
+    let Some(quoted) = quoted.filter(|_| posted.visibility == Visibility::Direct) else { return true };
+    quoted == posted.account_id || posted.mentions.iter().any(|mention| mention.account_id == quoted)
 }
 
 /// Without a language the status keeps the one it has.
@@ -275,7 +311,7 @@ mod tests {
             poll: None,
             application: None,
             quote: None,
-            quote_policy: chronodon_events::remote::QuotePolicy::Nobody,
+            quote_policy: QuotePolicy::Nobody,
             remote: None,
         }
     }
@@ -359,6 +395,19 @@ mod tests {
         let worn = State { edits: limits::STATUS_EDITS_MAX, ..given::<Status>(there()) };
         assert!(Status::decide(&worn, &edit("hello!", false)).is_err());
         assert_eq!(Status::decide(&worn, &edit("hello", false)), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn who_may_quote_is_changed_by_the_author_where_all_may_see_it() {
+        let set =
+            |by: i64, quote_policy| Command::SetQuotePolicy { by: AccountId(by), status_id: StatusId(7), quote_policy };
+        assert_eq!(decide(there(), set(2, QuotePolicy::Public)), Err(Refusal::NotFound));
+        assert_eq!(decide(there(), set(1, QuotePolicy::Nobody)), Ok(Vec::new()));
+        let mut events = there();
+        events.extend(decide(there(), set(1, QuotePolicy::Public)).expect("its author's"));
+        assert_eq!((events.len(), decide(events, set(1, QuotePolicy::Public))), (2, Ok(Vec::new())));
+        let private = StatusPosted { visibility: Visibility::Private, ..posted("hello") };
+        assert_eq!(decide(vec![StatusEvent::Posted(private)], set(1, QuotePolicy::Public)), Ok(Vec::new()));
     }
 
     #[test]

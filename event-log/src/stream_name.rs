@@ -117,6 +117,12 @@ impl StreamNames {
         self.named("reblog", &[&account.to_string(), &status.to_string()])
     }
 
+    /// What a quoted author says of a status that quotes: `quoting` is its id, or its address where it is another server's.
+    #[must_use]
+    pub fn quote(&self, quoting: &str, quoted: StatusId) -> StreamName {
+        self.named("quote", &[quoting, &quoted.to_string()])
+    }
+
     /// An account's vote in the poll of a status.
     #[must_use]
     pub fn vote(&self, account: AccountId, status: StatusId) -> StreamName {

@@ -17,7 +17,7 @@ event_enum! {
         "account.approved" 1 => Approved(AccountApproved),
         "account.rejected" 1 => Rejected(AccountRejected),
         "account.profile_updated" 1 => ProfileUpdated(AccountProfileUpdated),
-        "account.posting_defaults_changed" 1 => PostingDefaultsChanged(AccountPostingDefaultsChanged),
+        "account.posting_defaults_changed" 2 => PostingDefaultsChanged(AccountPostingDefaultsChanged),
         "account.role_changed" 1 => RoleChanged(AccountRoleChanged),
         "account.password_changed" 1 => PasswordChanged(AccountPasswordChanged),
         "account.suspended" 1 => Suspended(AccountSuspended),

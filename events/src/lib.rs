@@ -29,6 +29,7 @@ pub mod list;
 pub mod media;
 pub mod notification;
 pub mod poll;
+pub mod quote;
 pub mod reblog;
 pub mod relationship;
 pub mod relay;

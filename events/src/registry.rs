@@ -114,6 +114,7 @@ nouns! {
     Media(crate::media::MediaEvent),
     Notification(crate::notification::NotificationEvent),
     Poll(crate::poll::PollEvent),
+    Quote(crate::quote::QuoteEvent),
     Reblog(crate::reblog::ReblogEvent),
     Relationship(crate::relationship::RelationshipEvent),
     Relay(crate::relay::RelayEvent),

@@ -15,6 +15,7 @@ event_enum! {
         "status.deleted" 2 => Deleted(StatusDeleted),
         "status.pinned" 1 => Pinned(StatusPinned),
         "status.unpinned" 1 => Unpinned(StatusUnpinned),
+        "status.quote_policy_changed" 1 => QuotePolicyChanged(StatusQuotePolicyChanged),
     }
 }
 
@@ -153,5 +154,22 @@ pub struct StatusUnpinned {
 impl Payload for StatusUnpinned {
     fn key(&self) -> KeyId {
         KeyId::account(self.account_id)
+    }
+}
+
+/// Others than before may quote a status. Quotes that were approved stay so.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StatusQuotePolicyChanged {
+    /// The author.
+    pub account_id: AccountId,
+    /// Which status.
+    pub status_id: StatusId,
+    /// Who may quote it from now on.
+    pub quote_policy: QuotePolicy,
+}
+
+impl Payload for StatusQuotePolicyChanged {
+    fn key(&self) -> KeyId {
+        KeyId::object(self.account_id, self.status_id.get())
     }
 }

@@ -10,6 +10,7 @@ type Step = (&'static str, u16, fn(Value) -> Value);
 
 /// Sorted by type and version.
 const STEPS: &[Step] = &[
+    ("account.posting_defaults_changed", 1, defaults_without_quotes),
     ("block.created", 1, local),
     ("block.removed", 1, local),
     ("favourite.added", 1, local),
@@ -52,6 +53,12 @@ fn local_deletion(payload: Value) -> Value {
 /// Nobody could quote.
 fn local_status(payload: Value) -> Value {
     with(payload, "quote_policy", Value::from("nobody"))
+}
+
+/// Who had chosen other defaults had said nothing of quotes: everybody may, as for those who have chosen nothing.
+fn defaults_without_quotes(mut payload: Value) -> Value {
+    let defaults = payload["defaults"].take();
+    with(payload, "defaults", with(defaults, "quote_policy", Value::from("public")))
 }
 
 fn with(mut payload: Value, field: &str, value: Value) -> Value {

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::remote::QuotePolicy;
 use crate::{AccountId, AppId, StatusId};
 
 /// Who may see a status. Ordered from the widest to the narrowest audience.
@@ -30,6 +31,12 @@ impl Visibility {
             Self::Private => "private",
             Self::Direct => "direct",
         }
+    }
+
+    /// Everybody may see it, wherever.
+    #[must_use]
+    pub const fn is_for_all(self) -> bool {
+        matches!(self, Self::Public | Self::Unlisted)
     }
 
     /// Followers see it on their home timelines without being mentioned.
@@ -129,7 +136,7 @@ pub struct ImageFile {
 }
 
 /// What an account's new statuses begin with.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PostingDefaults {
     /// Visibility of new statuses.
     pub visibility: Visibility,
@@ -137,6 +144,15 @@ pub struct PostingDefaults {
     pub sensitive: bool,
     /// ISO 639-1 code.
     pub language: Option<String>,
+    /// Who may quote new statuses.
+    pub quote_policy: QuotePolicy,
+}
+
+impl Default for PostingDefaults {
+    /// What everybody may see, everybody may quote.
+    fn default() -> Self {
+        Self { visibility: Visibility::default(), sensitive: false, language: None, quote_policy: QuotePolicy::Public }
+    }
 }
 
 /// An app as a status names it.

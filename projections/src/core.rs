@@ -24,6 +24,7 @@ pub mod media;
 pub mod notifications;
 pub mod pins;
 pub mod polls;
+pub mod quotes;
 pub mod reblogs;
 pub mod relationships;
 pub mod relays;
@@ -70,6 +71,7 @@ models! {
     media,
     pins,
     polls,
+    quotes,
     relationships,
     relays,
     reports,
@@ -142,6 +144,7 @@ tables! {
     pins: pins::Pin, "pins";
     poll_votes: polls::PollVote, "poll_votes";
     polls: polls::Poll, "polls";
+    quotes: quotes::Quote, "quotes";
     relays: relays::Relay, "relays";
     reports: reports::Report, "reports";
     requests: requests::Request, "requests";

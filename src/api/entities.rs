@@ -11,6 +11,7 @@ pub mod lists;
 pub mod media;
 pub mod notifications;
 pub mod polls;
+pub mod quotes;
 pub mod relationships;
 pub mod reports;
 pub mod status_edits;

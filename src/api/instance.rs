@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::entities::accounts::{self as account_entities, Account};
-use super::error::ApiResult;
+use super::error::{ApiError, ApiResult};
 use crate::app::App;
 use crate::config::RegistrationMode;
 use crate::media::format::SUPPORTED_MIME_TYPES;
@@ -20,8 +20,8 @@ use crate::{clock, ids};
 
 /// The API of Mastodon that this server speaks. Clients look for features by it.
 const API_OF_MASTODON: &str = "4.6.0";
-/// What clients may switch on (4.3's: later numbers promise quotes and collections, which are not here).
-const API_VERSION: u32 = 2;
+/// What clients may switch on (4.5's, quotes; later numbers promise collections, which are not here).
+const API_VERSION: u32 = 7;
 /// Weeks that `activity` tells of.
 const WEEKS: i64 = 12;
 const DAY_SECONDS: i64 = 24 * 60 * 60;
@@ -108,9 +108,11 @@ async fn v2(State(app): State<Arc<App>>) -> ApiResult<Json<Value>> {
     let about = &app.config.instance;
     let mode = app.config.registrations.mode;
     let month = ids::first_id_at(ago(30 * DAY_SECONDS));
-    let active = activity::active_since(&app.reader, month).await?;
+    let limited = app.config.federation.limited;
+    let active = if limited { 0 } else { activity::active_since(&app.reader, month).await? };
     let thumbnail = app.url("/headers/original/missing.png");
-    let access = json!({ "local": "public", "remote": "public" });
+    let access = if limited { "authenticated" } else { "public" };
+    let access = json!({ "local": access, "remote": access });
     Ok(Json(json!({
         "domain": app.domain,
         "title": about.title,
@@ -147,7 +149,7 @@ async fn v2(State(app): State<Arc<App>>) -> ApiResult<Json<Value>> {
             "polls": limits_of_polls(),
             "translation": { "enabled": false },
             "timelines_access": { "live_feeds": access, "hashtag_feeds": access, "trending_link_feeds": access },
-            "limited_federation": app.config.federation.limited,
+            "limited_federation": limited,
         },
         "registrations": {
             "enabled": mode != RegistrationMode::Closed,
@@ -181,13 +183,20 @@ async fn show_rules(State(app): State<Arc<App>>) -> ApiResult<Json<Vec<Value>>> 
     all_rules(&app).await.map(Json)
 }
 
-/// Nobody yet: this server does not federate.
-async fn peers() -> Json<[String; 0]> {
-    Json([])
+/// Nobody is named yet.
+async fn peers(State(app): State<Arc<App>>) -> ApiResult<Json<[String; 0]>> {
+    is_told_to_everybody(&app)?;
+    Ok(Json([]))
+}
+
+/// A server that federates with some only does not say with whom, nor what goes on in it.
+fn is_told_to_everybody(app: &App) -> ApiResult<()> {
+    if app.config.federation.limited { Err(ApiError::NotFound) } else { Ok(()) }
 }
 
 /// Twelve weeks, the newest first, quiet ones included.
 async fn show_activity(State(app): State<Arc<App>>) -> ApiResult<Json<Vec<Value>>> {
+    is_told_to_everybody(&app)?;
     let week_seconds = 7 * DAY_SECONDS;
     let known = activity::weeks(&app.reader, ago(WEEKS * week_seconds)).await?;
     let this = activity::week_of(clock::now());

@@ -24,7 +24,7 @@ async fn show(State(app): State<Arc<App>>, auth: Authenticated) -> ApiResult<Jso
         "posting:default:visibility": defaults.visibility.as_str(),
         "posting:default:sensitive": defaults.sensitive,
         "posting:default:language": defaults.language,
-        "posting:default:quote_policy": "nobody",
+        "posting:default:quote_policy": defaults.quote_policy.as_str(),
         "reading:expand:media": "default",
         "reading:expand:spoilers": false,
         "reading:autoplay:gifs": false,

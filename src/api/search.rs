@@ -1,6 +1,6 @@
 //! `/api/v2/search`, and its forerunner `/api/v1/search`, whose hashtags are names only.
 
-pub(super) mod elsewhere;
+pub(crate) mod elsewhere;
 
 use std::sync::Arc;
 

@@ -3,8 +3,9 @@
 mod actions;
 mod deliveries;
 mod history;
-mod params;
+pub(super) mod params;
 mod people;
+mod quotes;
 mod thread;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use chronodon_projections::core::statuses as rows;
 use serde::Deserialize;
 
 use super::auth::{Authenticated, Viewer};
+use super::entities::quotes::Quoted;
 use super::entities::statuses::{self, Status};
 use super::error::{ApiError, ApiResult};
 use super::params::{Params, lenient};
@@ -40,6 +42,7 @@ pub fn routes() -> Router<Arc<App>> {
         .merge(deliveries::routes())
         .merge(history::routes())
         .merge(people::routes())
+        .merge(quotes::routes())
         .merge(thread::routes())
 }
 
@@ -140,12 +143,24 @@ async fn destroy(
         app.commands.unreblog(by, auth.account_id, id).await?;
     } else {
         status.text = Some(app.commands.status_source(auth.account_id, id).await?);
+        show_quoted(&app, &auth, &mut status).await?;
         app.commands.delete_status(by, auth.account_id, id).await?;
         if params.delete_media == Some(true) {
             remove_media(&app, &auth, &status).await;
         }
     }
     Ok(Json(status))
+}
+
+/// Whatever the state of the quote, so that it can be quoted anew.
+async fn show_quoted(app: &App, auth: &Authenticated, status: &mut Status) -> ApiResult<()> {
+    let Some(quote) = &mut status.quote else { return Ok(()) };
+    let Some(id) = quote.quoted_id else { return Ok(()) };
+    if app.commands.may_see_status(Some(auth.account_id), StatusId(id)).await.is_ok() {
+        let quoted = statuses::in_order(app, Some(auth.account_id), &[id]).await?.pop();
+        quote.quoted = Quoted::Status(quoted.map(Box::new));
+    }
+    Ok(())
 }
 
 /// Attachments that are not to wait for another status. One that cannot be removed now goes with the loose ones later.

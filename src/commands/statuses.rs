@@ -3,6 +3,7 @@
 mod facts;
 
 use chronodon_domain::account::is_language;
+use chronodon_domain::quote::{policy_of, visibility_of_quoting};
 use chronodon_domain::status::{Command, Status};
 use chronodon_domain::text;
 use chronodon_domain::{Refusal, domain_name, limits};
@@ -50,6 +51,10 @@ pub struct PostStatus {
     pub media_ids: Vec<MediaId>,
     /// A question.
     pub poll: Option<NewPoll>,
+    /// The status it quotes.
+    pub quoted: Option<StatusId>,
+    /// Who may quote it. Absent: the account's default.
+    pub quote_policy: Option<QuotePolicy>,
     /// The app it comes from.
     pub application: Option<Application>,
 }
@@ -69,6 +74,8 @@ pub struct EditStatus {
     pub media_ids: Vec<MediaId>,
     /// A question; the same options and multiplicity keep the votes.
     pub poll: Option<NewPoll>,
+    /// Who may quote it from now on. Absent: as before.
+    pub quote_policy: Option<QuotePolicy>,
     /// What else is said about attachments among `media_ids`.
     pub descriptions: Vec<(MediaId, DescribeMedia)>,
 }
@@ -87,15 +94,23 @@ impl Commands {
         let PostStatus { text, spoiler_text, media_ids, .. } = post;
         let (text, spoiler_text) = said(&text, &spoiler_text);
         let (parent, answers) = self.answered(account, post.in_reply_to).await?;
-        let begun = Begun { visibility: post.visibility, sensitive: post.sensitive, language: post.language };
+        let (visibility, quote_policy) = (post.visibility, post.quote_policy);
+        let begun = Begun { visibility, sensitive: post.sensitive, language: post.language, quote_policy };
         let defaults = self.with_defaults(account, begun).await?;
+        let (quote, visibility) = match post.quoted {
+            Some(quoted) => {
+                let (quote, quoted) = self.quote_by(account, quoted).await?;
+                (Some(quote), visibility_of_quoting(quoted.visibility, defaults.visibility))
+            }
+            None => (None, defaults.visibility),
+        };
         self.check_media(account, &media_ids, None).await?;
         let posted = StatusPosted {
             account_id: account,
             status_id,
             local: true,
             created_at: now,
-            visibility: defaults.visibility,
+            visibility,
             conversation_id: parent.as_ref().map_or(status_id, |parent| parent.conversation_id),
             in_reply_to: parent,
             in_reply_to_account_id: answers,
@@ -108,8 +123,8 @@ impl Commands {
             media_ids,
             poll: post.poll.map(|poll| poll_from(poll, now)),
             application: post.application,
-            quote: None,
-            quote_policy: QuotePolicy::Nobody,
+            quote,
+            quote_policy: policy_of(visibility, defaults.quote_policy),
             remote: None,
         };
         let command = Command::Post(Box::new(posted));
@@ -152,6 +167,25 @@ impl Commands {
         };
         let described = self.describe_attachments(by, account, status_id, &edited.media_ids, edit.descriptions).await?;
         let command = Command::Edit { to: Box::new(edited), described };
+        self.execute::<Status>(by, self.names.status(status_id), &command).await?;
+        match edit.quote_policy {
+            Some(policy) => self.set_quote_policy(by, account, status_id, policy).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Lets others quote a status than before. Quotes that were approved stay so.
+    ///
+    /// # Errors
+    /// When it is not the account's own.
+    pub async fn set_quote_policy(
+        &self,
+        by: By,
+        account: AccountId,
+        status_id: StatusId,
+        quote_policy: QuotePolicy,
+    ) -> Result<(), CommandError> {
+        let command = Command::SetQuotePolicy { by: account, status_id, quote_policy };
         self.execute::<Status>(by, self.names.status(status_id), &command).await?;
         Ok(())
     }

@@ -49,6 +49,12 @@ impl Media {
 }
 
 impl Federation {
+    /// Whether documents are for those only who sign their requests.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.authorized_fetch || self.limited
+    }
+
     /// What is set that is for trying and testing only, each in a sentence: to be said loudly.
     #[must_use]
     pub fn exceptions(&self) -> Vec<String> {

@@ -16,10 +16,12 @@ mod intake;
 mod known;
 mod pins;
 pub mod queue;
+mod quotes;
 mod reactions;
 mod signer;
 mod translate;
 mod undo;
+mod unproven;
 mod updates;
 
 use std::sync::Arc;
@@ -50,7 +52,7 @@ pub(crate) use dispatch::run;
 use self::intake::Intake;
 use self::queue::NewRow;
 use self::signer::Signers;
-use super::resolve;
+use super::{resolve, synchronization};
 use crate::api::ApiError;
 use crate::api::params::body;
 use crate::app::App;
@@ -184,7 +186,39 @@ async fn receive(app: &App, request: Request) -> Result<StatusCode, Denied> {
         tracing::warn!(%error, "it could not be noted that a host was heard from");
     }
     let row = row(app, &signer, &activity, body)?;
-    if app.inbox.intake.store(row).await { Ok(StatusCode::ACCEPTED) } else { Err(Denied::Busy) }
+    if !app.inbox.intake.store(row).await {
+        return Err(Denied::Busy);
+    }
+    if let Err(error) = synchronization::note(app, &claim, &parts.headers, &signer).await {
+        tracing::warn!(%error, "what was said of followers could not be noted; it is said again");
+    }
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// The account whose key signed a request for a document, asked for at its own server where it is not known; none where
+/// it is nobody's. Where only those who sign read here, a server that cannot be asked now makes the asker wait.
+///
+/// # Errors
+/// When nothing may come from the signer's server, when that cannot be asked, and when the database cannot be read.
+pub(super) async fn signer_of(app: &App, claim: &Claim) -> Result<Option<Account>, ApiError> {
+    let key_uri = Uri::parse(&claim.key_id, app.egress.rules()).ok();
+    let Some(key_uri) = key_uri.filter(|uri| uri.origin() != app.base_url) else { return Ok(None) };
+    if resolve::is_refused(app, &key_uri) {
+        return Err(ApiError::NotAllowed);
+    }
+    match app.inbox.signers.verify(app, claim, &key_uri).await {
+        Ok(account) => Ok(Some(account)),
+        Err(Denied::Forbidden) => Err(ApiError::NotAllowed),
+        Err(Denied::Api(error)) => Err(error),
+        Err(Denied::Fault(error)) => Err(ApiError::internal(error)),
+        Err(denied @ (Denied::Busy | Denied::Unavailable(_))) if app.config.federation.is_closed() => {
+            Err(ApiError::unavailable(denied.to_string()))
+        }
+        Err(denied) => {
+            tracing::debug!(key = %key_uri, %denied, "who signed a request for a document is not known");
+            Ok(None)
+        }
+    }
 }
 
 /// All that the signature says without its key. Our own host is the configured one, whatever the request says.

@@ -15,6 +15,7 @@ mod media;
 mod note;
 mod people;
 mod posted;
+pub mod quotes;
 mod replies;
 mod statuses;
 
@@ -25,7 +26,7 @@ use axum::Router;
 use crate::app::App;
 
 pub use actor::actor;
-pub use answer::Asking;
+pub use answer::{Asking, wants_document};
 pub use instance_actor::instance_actor;
 pub(super) use media::type_by_name;
 pub use note::{addressees, note, notes};
@@ -39,6 +40,7 @@ pub fn routes() -> Router<Arc<App>> {
         .merge(follows::routes())
         .merge(instance_actor::routes())
         .merge(people::routes())
+        .merge(quotes::routes())
         .merge(replies::routes())
         .merge(statuses::routes())
 }

@@ -12,6 +12,8 @@ pub enum Own {
     Account(String),
     /// A status.
     Status(StatusId),
+    /// The request of a status of ours to quote, by that status.
+    QuoteRequest(StatusId),
     /// Anything else.
     Other,
 }
@@ -26,10 +28,12 @@ fn read_below(base_url: &str, uri: &str) -> Option<Own> {
     let path = uri.strip_prefix(base_url).filter(|path| path.is_empty() || path.starts_with(['/', '?', '#']))?;
     let path = path.split(['?', '#']).next().unwrap_or_default();
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
-    let status = |id: &str| id.parse().map_or(Own::Other, Own::Status);
+    let by_status = |id: &str, own: fn(StatusId) -> Own| id.parse().map_or(Own::Other, own);
+    let status = |id| by_status(id, Own::Status);
     Some(match *parts {
         ["users", name] => Own::Account(name.to_owned()),
         ["users", _, "statuses", id] => status(id),
+        ["users", _, "quote_requests", id] => by_status(id, Own::QuoteRequest),
         [name] if name.starts_with('@') => Own::Account(name[1..].to_owned()),
         [name, id] if name.starts_with('@') => status(id),
         _ => Own::Other,
@@ -49,6 +53,8 @@ mod tests {
             (read("https://a.example/users/a/statuses/7"), read("https://a.example/@a/7")),
             (status.clone(), status)
         );
+        let asked = read("https://a.example/users/a/quote_requests/7");
+        assert_eq!(asked, Some(Own::QuoteRequest(StatusId(7))));
         for other in ["https://a.example", "https://a.example/users/alice/inbox", "https://a.example/@a/x"] {
             assert_eq!(read(other), Some(Own::Other), "{other}");
         }

@@ -11,7 +11,7 @@ use chronodon_projections::core::statuses as rows;
 use jiff::SignedDuration;
 
 use super::resolve::{self, Freshness, ResolveError};
-use super::statuses;
+use super::statuses::{self, Taken};
 use crate::app::App;
 use crate::jobs::Job;
 use crate::jobs::queue::{self, NewJob};
@@ -83,17 +83,37 @@ pub async fn poll(app: &App, status_id: StatusId) -> anyhow::Result<()> {
 }
 
 async fn counted(app: &App, status_id: StatusId) -> Result<(), ResolveError> {
-    let Some(row) = rows::by_ids(&app.reader, &[status_id.get()]).await?.pop() else { return Ok(()) };
-    let Some(uri) = row.uri.and_then(|uri| Uri::parse(&uri, app.egress.rules()).ok()) else { return Ok(()) };
-    let author = accounts::by_ids(&app.reader, &[row.account_id]).await?.pop().and_then(|author| author.uri);
-    let document = resolve::document_now(app, &uri).await?;
-    let object = Object::read(&document.value, app.egress.rules())?;
-    if object.id != uri || author.as_deref() != Some(object.attributed_to.as_str()) {
-        return Err(ResolveError::Invalid("author"));
-    }
+    let Some((_, object)) = object_now(app, status_id).await? else { return Ok(()) };
     let Some(poll) = &object.poll else { return Ok(()) };
     let (_, tally) = statuses::poll(poll);
     Ok(app.commands.count_poll(resolve::by(), status_id, tally).await?)
+}
+
+/// Asks a status's server whether its author has been given leave to quote by now.
+///
+/// # Errors
+/// As [`account`].
+pub async fn quote(app: &App, status_id: StatusId) -> anyhow::Result<()> {
+    settled(quoted(app, status_id).await)
+}
+
+async fn quoted(app: &App, status_id: StatusId) -> Result<(), ResolveError> {
+    let Some((author, object)) = object_now(app, status_id).await? else { return Ok(()) };
+    statuses::take(app, resolve::by(), &author, &object, Taken::Created).await.map(drop)
+}
+
+/// A status of another server as it is there now, with its author.
+async fn object_now(app: &App, status_id: StatusId) -> Result<Option<(Account, Object)>, ResolveError> {
+    let Some(row) = rows::by_ids(&app.reader, &[status_id.get()]).await?.pop() else { return Ok(None) };
+    let uri = row.uri.as_deref().and_then(|uri| Uri::parse(uri, app.egress.rules()).ok());
+    let author = accounts::by_ids(&app.reader, &[row.account_id]).await?.pop();
+    let Some((uri, author)) = uri.zip(author) else { return Ok(None) };
+    let document = resolve::document_now(app, &uri).await?;
+    let object = Object::read(&document.value, app.egress.rules())?;
+    if object.id != uri || author.uri.as_deref() != Some(object.attributed_to.as_str()) {
+        return Err(ResolveError::Invalid("author"));
+    }
+    Ok(Some((author, object)))
 }
 
 /// Only what this server could not do is done again.

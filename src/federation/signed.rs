@@ -6,16 +6,16 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use chronodon_activitypub::key::PublicKey;
 use chronodon_activitypub::signature::{self, Request, SignatureError};
-use chronodon_projections::core::accounts::{Account, remote};
+use chronodon_projections::core::accounts::Account;
 
+use super::inbox;
 use crate::api::error::ApiError;
 use crate::app::App;
 use crate::clock;
 
-/// The account whose key signed a request; none where it is not signed, or not by a key that is known to be somebody's.
-/// A suspended account, or one of a suspended domain, is told all the same: what follows is for the handler to say.
+/// The account whose key signed a request, met where it was not known yet; none where the request is not signed, or not
+/// by a key that is somebody's. A suspended account is told all the same: what follows is for the handler to say.
 #[derive(Clone, Debug, Default)]
 pub struct SignedBy(pub Option<Account>);
 
@@ -23,19 +23,16 @@ impl FromRequestParts<Arc<App>> for SignedBy {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
-        if !parts.headers.contains_key("signature") {
+        if !app.config.federation.enabled || !parts.headers.contains_key("signature") {
             return Ok(Self(None));
         }
-        let claim = match read(app, parts) {
-            Ok(claim) => claim,
+        match read(app, parts) {
+            Ok(claim) => inbox::signer_of(app, &claim).await.map(Self),
             Err(error) => {
                 tracing::debug!(%error, "a signature on a request for a document is none");
-                return Ok(Self(None));
+                Ok(Self(None))
             }
-        };
-        let Some((account, key)) = remote::by_key(&app.reader, &claim.key_id).await? else { return Ok(Self(None)) };
-        let verified = PublicKey::from_pem(&key.pem).is_ok_and(|key| claim.verify(&key).is_ok());
-        Ok(Self(verified.then_some(account)))
+        }
     }
 }
 

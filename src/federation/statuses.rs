@@ -5,7 +5,7 @@
 //! what is not found stays behind as an address.
 
 mod mentions;
-mod quote;
+pub mod quote;
 mod text;
 
 use chronodon_activitypub::audience::Audience;
@@ -24,8 +24,11 @@ use jiff::Timestamp;
 use super::accounts::{emojis, past, plain};
 use super::resolve::{self, Budget, ResolveError};
 use crate::app::App;
-use crate::clock;
 use crate::commands::{By, ReceiveStatus};
+use crate::{clock, ids};
+
+/// The part of an activity that is about what a status quotes.
+const QUOTE_PART: usize = 4;
 
 /// What a server says has happened to a status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,8 +89,14 @@ pub async fn take_within(
     if object.is_vote() {
         return Ok(None);
     }
-    let received = read(app, &Author::of(author), object, how, budget).await?;
-    Ok(app.commands.receive_status(by, received).await?)
+    let author = Author::of(author);
+    let received = read(app, &author, object, how, budget).await?;
+    let taken = app.commands.receive_status(by, received).await?;
+    if let Some(id) = taken.filter(|_| object.quote.is_some()) {
+        let again = by.request.map_or(by, |request| by.retried_as(ids::derived(request, QUOTE_PART)));
+        quote::look_again(app, again, &author, object, id, budget).await?;
+    }
+    Ok(taken)
 }
 
 /// What is kept of what a server says of a status. Stores nothing but what the budget lets it fetch.

@@ -13,6 +13,7 @@ use super::Job;
 use super::queue::{self, NewJob};
 use crate::app::App;
 use crate::commands::{By, CommandError};
+use crate::federation::synchronization;
 use crate::{clock, ids};
 
 /// Things that one part takes back of each kind.
@@ -33,7 +34,7 @@ pub async fn run(app: &App, account_id: AccountId, part: u32) -> anyhow::Result<
     }
     done(app.commands.change_remote_account(by(), &uri, &Command::Delete).await)?;
     app.commands.erase_account(account_id).await?;
-    Ok(())
+    synchronization::forget(app, account_id).await
 }
 
 /// How many things were found, and how many of them were taken back.

@@ -4,12 +4,14 @@
 //! before. To tell of another kind of event: a file below by its noun, and a line in `messages`.
 
 mod accounts;
+mod quotes;
 mod reblogs;
 mod relationships;
 mod relays;
 mod reports;
 mod statuses;
 
+use chronodon_activitypub::context::with_context;
 use chronodon_event_log::{Body, Recorded};
 use chronodon_events::status::StatusEvent;
 use chronodon_events::{AccountId, Event, Position};
@@ -39,7 +41,7 @@ struct Message {
 
 impl Message {
     fn new(kind: &'static str, activity: Value, signer: AccountId, to: Vec<Destination>) -> Self {
-        Self { kind, activity, signer, object: None, synchronized: false, to }
+        Self { kind, activity: with_context(activity), signer, object: None, synchronized: false, to }
     }
 }
 
@@ -89,6 +91,7 @@ async fn messages(app: &App, at: &Recorded, event: &Event) -> anyhow::Result<Vec
         Event::Account(e) => accounts::messages(app, at, e).await,
         Event::Favourite(e) => statuses::liked(app, e).await,
         Event::Poll(e) => statuses::polled(app, at, e).await,
+        Event::Quote(e) => quotes::messages(app, at, e).await,
         Event::Reblog(e) => reblogs::messages(app, at, e).await,
         Event::Relationship(e) => relationships::messages(app, at, e).await,
         Event::Relay(e) => relays::messages(app, e),

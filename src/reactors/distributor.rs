@@ -4,9 +4,11 @@ use chronodon_event_log::Recorded;
 use chronodon_events::account::AccountEvent;
 use chronodon_events::favourite::FavouriteEvent;
 use chronodon_events::poll::PollEvent;
+use chronodon_events::quote::QuoteEvent;
 use chronodon_events::reblog::ReblogEvent;
 use chronodon_events::relationship::RelationshipEvent;
 use chronodon_events::relay::RelayEvent;
+use chronodon_events::remote::QuoteState;
 use chronodon_events::report::ReportEvent;
 use chronodon_events::status::{StatusEvent, StatusPosted};
 use chronodon_events::values::Visibility;
@@ -33,8 +35,9 @@ fn react(at: &Recorded, event: &Event) -> Vec<Reaction> {
         Event::Poll(PollEvent::Voted(e)) if e.status.account_local => {
             return vec![together(at, "poll", e.status.status_id.get(), POLL_WINDOW_SECONDS)];
         }
-        // What came from elsewhere is known there; but a follow from elsewhere wants an answer.
+        // What came from elsewhere is known there; but a follow or a request to quote wants an answer.
         Event::Relationship(event) if is_follow_from_elsewhere(event) => pair(event),
+        Event::Quote(event) => quote(event),
         _ if at.meta.origin == Origin::Inbox => None,
         Event::Account(AccountEvent::Moved(e)) => Some(e.account_id.get()),
         Event::Favourite(FavouriteEvent::Added(e)) if e.uri.is_some() => {
@@ -52,6 +55,7 @@ fn react(at: &Recorded, event: &Event) -> Vec<Reaction> {
         Event::Status(StatusEvent::Posted(e)) if may_leave(e) => Some(e.status_id.get()),
         Event::Status(StatusEvent::Edited(e)) if e.remote.is_none() => Some(e.status_id.get()),
         Event::Status(StatusEvent::Deleted(e)) if !e.expired => Some(e.status_id.get()),
+        Event::Status(StatusEvent::QuotePolicyChanged(e)) => Some(e.status_id.get()),
         Event::Status(StatusEvent::Pinned(e)) => Some(e.status_id.get()),
         Event::Status(StatusEvent::Unpinned(e)) => Some(e.status_id.get()),
         _ => None,
@@ -87,15 +91,29 @@ fn pair(event: &RelationshipEvent) -> Option<i64> {
     uri.as_ref().map(|_| both(account.min(target), account.max(target).get()))
 }
 
+/// An answer of ours; or of another server to one of ours, which shows it from now on.
+fn quote(event: &QuoteEvent) -> Option<i64> {
+    let (quoting, quoted) = match event {
+        QuoteEvent::Approved(e) => (&e.status, &e.quoted),
+        QuoteEvent::Revoked(e) => (&e.status, &e.quoted),
+        QuoteEvent::Rejected(e) => {
+            let order = e.status.as_ref().unwrap_or(&e.quoted).status_id.get();
+            return Some(order).filter(|_| e.quoted.account_local);
+        }
+    };
+    (quoting.account_local || quoted.account_local).then_some(quoting.status_id.get())
+}
+
 /// One number for two.
 fn both(account: AccountId, other: i64) -> i64 {
     let name = ids::command_id_of(&["order", &account.to_string(), &other.to_string()]);
     (name.as_u128() as u64).cast_signed()
 }
 
-/// A direct status goes to whom it names.
+/// A direct status goes to whom it names, or quotes.
 fn may_leave(e: &StatusPosted) -> bool {
-    e.local && (e.visibility != Visibility::Direct || e.mentions.iter().any(|mention| !mention.local))
+    let asks = e.quote.as_ref().is_some_and(|quote| quote.state == QuoteState::Pending);
+    e.local && (e.visibility != Visibility::Direct || asks || e.mentions.iter().any(|mention| !mention.local))
 }
 
 /// What happens to one thing within a window of time is told at its end, as things are then.

@@ -1,7 +1,8 @@
-//! Has the follows end that a suspended domain leaves behind.
+//! Has the follows end that a suspended or hidden domain leaves behind.
 
 use chronodon_event_log::Recorded;
 use chronodon_events::Event;
+use chronodon_events::account_domain_block::AccountDomainBlockEvent;
 use chronodon_events::domain_policy::{DomainPolicyEvent, Severity};
 
 use super::{Begin, Reaction, Reactor};
@@ -13,6 +14,10 @@ fn react(at: &Recorded, event: &Event) -> Vec<Reaction> {
     match event {
         Event::DomainPolicy(DomainPolicyEvent::Blocked(e)) if e.severity == Severity::Suspend => {
             vec![Reaction::at_once(Job::SeverDomain { position: at.position, part: 0 })]
+        }
+        Event::AccountDomainBlock(AccountDomainBlockEvent::Created(e)) => {
+            let job = Job::SeverHiddenDomain { account_id: e.account_id, position: at.position };
+            vec![Reaction::at_once(job)]
         }
         _ => Vec::new(),
     }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use chronodon_events::account::AccountEvent;
 use chronodon_events::favourite::FavouriteEvent;
 use chronodon_events::poll::PollEvent;
+use chronodon_events::quote::QuoteEvent;
 use chronodon_events::reblog::ReblogEvent;
 use chronodon_events::relationship::RelationshipEvent;
 use chronodon_events::status::StatusEvent;
 use chronodon_events::values::Visibility;
-use chronodon_events::{Event, Position};
+use chronodon_events::{AccountId, Event, Position, StatusId};
 use chronodon_projections::memory::recent::{Facts, Recent};
 
 /// An event, as far as it is told.
@@ -44,13 +45,14 @@ impl Happening {
         ended: Vec<(i64, Arc<Facts>)>,
     ) -> Option<Self> {
         let new = |id: i64| recent.get(id).map_or(Told::Nothing, |facts| Told::New(id, facts));
+        let changed = |id: StatusId, author: AccountId| {
+            Told::Changed(id.get(), recent.get(id.get()).unwrap_or_else(|| unknown(author.get())))
+        };
         let (told, notifies) = match event {
             Event::Status(StatusEvent::Posted(e)) => (new(e.status_id.get()), true),
-            Event::Status(StatusEvent::Edited(e)) => {
-                let id = e.status_id.get();
-                let facts = recent.get(id).unwrap_or_else(|| unknown(e.account_id.get()));
-                (Told::Changed(id, facts), true)
-            }
+            Event::Status(StatusEvent::Edited(e)) => (changed(e.status_id, e.account_id), true),
+            Event::Quote(QuoteEvent::Approved(e)) => (changed(e.status.status_id, e.status.account_id), !e.again),
+            Event::Quote(QuoteEvent::Revoked(e)) => (changed(e.status.status_id, e.status.account_id), false),
             Event::Reblog(ReblogEvent::Created(e)) => (new(e.reblog_id.get()), true),
             Event::Favourite(FavouriteEvent::Added(_))
             | Event::Poll(PollEvent::Closed(_))

@@ -115,7 +115,7 @@ async fn show(State(app): State<Arc<App>>, browser: Browser, asked: Params<Asked
     };
     match browser.signed_in(&app).await {
         Ok(Some(person)) if asked.force_login != Some(true) => consent(&app, &browser, &person, &ask, &asked),
-        Ok(_) => Redirect::to(&sign_in::address(&asked.query())).into_response(),
+        Ok(_) => Redirect::to(&sign_in::address(sign_in::AUTHORIZATION, &asked.query())).into_response(),
         Err(error) => page::fault(&app, error),
     }
 }
@@ -130,7 +130,7 @@ async fn decide(State(app): State<Arc<App>>, browser: Browser, asked: Params<Ask
     };
     let person = match browser.signed_in(&app).await {
         Ok(Some(person)) => person,
-        Ok(None) => return Redirect::to(&sign_in::address(&asked.query())).into_response(),
+        Ok(None) => return Redirect::to(&sign_in::address(sign_in::AUTHORIZATION, &asked.query())).into_response(),
         Err(error) => return page::fault(&app, error),
     };
     if asked.decision.as_deref() != Some("allow") {
@@ -203,7 +203,7 @@ fn consent(app: &App, browser: &Browser, person: &SignedIn, ask: &Ask, asked: &A
         scope: ask.scopes.join(" "),
         state: asked.state.as_deref(),
         code_challenge: ask.code_challenge.as_deref(),
-        other_account: sign_in::address(&asked.query()),
+        other_account: sign_in::address(sign_in::AUTHORIZATION, &asked.query()),
     };
     page::render(StatusCode::OK, &template, Forms::AtAnApp)
 }

@@ -5,6 +5,7 @@
 //! `web/templates/public/`, a line in [`routes`].
 
 mod about;
+mod closed;
 mod entry;
 mod html;
 mod pictures;
@@ -25,12 +26,11 @@ use crate::app::App;
 
 /// All of them, and the page for what is not there.
 pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
+    let of_people = Router::new().merge(profile::routes()).merge(status::routes()).merge(tag::routes());
     Router::new()
         .merge(about::routes())
-        .merge(profile::routes())
-        .merge(status::routes())
+        .merge(closed::close(of_people, app))
         .merge(still::routes())
-        .merge(tag::routes())
         .layer(middleware::from_fn_with_state(app.clone(), caught_up))
         .fallback(shell::not_found)
 }

@@ -19,17 +19,21 @@ use crate::auth::sign_in::SignIn;
 use crate::commands::CommandError;
 
 const PATH: &str = "/auth/sign_in";
-/// The only place that signing in leads back to. Anything else could lead astray.
-const RETURN_TO: &str = "/oauth/authorize?";
+/// An app that asks to be let in.
+pub(super) const AUTHORIZATION: &str = "/oauth/authorize?";
+/// Something to do about what another server showed.
+pub(super) const INTERACTION: &str = "/authorize_interaction?";
+/// The only places that signing in leads back to. Anything else could lead astray.
+const RETURN_TO: [&str; 2] = [AUTHORIZATION, INTERACTION];
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new().route(PATH, get(show).post(sign_in)).route("/auth/sign_out", post(sign_out))
 }
 
-/// The address of the sign-in page that leads back to an authorization; `query` is that of the authorization.
-pub(super) fn address(query: &str) -> String {
+/// The address of the sign-in page that leads back to one of these places, with this query.
+pub(super) fn address(place: &'static str, query: &str) -> String {
     let mut encoded = url::form_urlencoded::Serializer::new(String::new());
-    encoded.append_pair("return_to", &format!("{RETURN_TO}{query}"));
+    encoded.append_pair("return_to", &format!("{place}{query}"));
     format!("{PATH}?{}", encoded.finish())
 }
 
@@ -48,9 +52,8 @@ struct Form {
 
 impl Form {
     fn return_to(&self) -> Option<&str> {
-        self.return_to
-            .as_deref()
-            .filter(|path| path.starts_with(RETURN_TO) && path.bytes().all(|b| b.is_ascii_graphic()))
+        let known = |path: &&str| RETURN_TO.iter().any(|place| path.starts_with(place));
+        self.return_to.as_deref().filter(known).filter(|path| path.bytes().all(|b| b.is_ascii_graphic()))
     }
 }
 

@@ -19,6 +19,7 @@ const LISTS: &[(&str, &str)] = &[
     ("/api/v1/notifications?limit={n}", ""),
     ("/api/v1/statuses?{ids}", ""),
     ("/api/v1/statuses/{liked}/favourited_by?limit={n}", ""),
+    ("/api/v1/statuses/{liked}/quotes?limit={n}", ""),
     ("/api/v1/statuses/{liked}/reblogged_by?limit={n}", ""),
     ("/api/v1/statuses/{first}/context", "/descendants"),
     ("/api/v1/statuses/{last}/context", "/ancestors"),
@@ -48,7 +49,7 @@ struct World {
     statuses: Vec<String>,
     /// For each size, the ids of a thread: so many answers below the first.
     threads: Vec<Vec<String>>,
-    /// A status that forty others like and reblog.
+    /// A status that forty others like, reblog and quote.
     liked: String,
     /// A status with one reply, and one with forty.
     replied: [String; 2],
@@ -80,6 +81,8 @@ impl World {
             for action in ["favourite", "reblog"] {
                 person.post(&format!("/api/v1/statuses/{liked}/{action}"), json!({})).await;
             }
+            let quote = json!({ "status": format!("quotes {n}"), "quoted_status_id": liked });
+            person.post("/api/v1/statuses", quote).await;
         }
         Self { server, alice, statuses, threads, liked, replied }
     }

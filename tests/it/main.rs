@@ -19,6 +19,7 @@ mod notifications;
 mod oauth;
 mod polls;
 mod public_pages;
+mod quotes;
 mod reactors;
 mod reblogs;
 mod relationships;

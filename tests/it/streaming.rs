@@ -288,6 +288,17 @@ async fn followers_hear_of_posts_edits_reblogs_and_their_ends() {
     let edited = ear.hears_of("user", "status.update", &private).await;
     assert!(edited["content"].as_str().unwrap().contains("changed"));
 
+    let quote = json!({ "status": "quotes", "quoted_status_id": id(&carol.posts("quotable").await) });
+    stranger.told().await;
+    let quoting = bob.post("/api/v1/statuses", quote).await;
+    ear.hears_of("user", "update", &quoting).await;
+    let (_, _, notification) = stranger.told().await;
+    assert_eq!((&notification["type"], &notification["status"]["id"]), (&json!("quote"), &quoting["id"]));
+    let quoted = quoting["quote"]["quoted_status"]["id"].as_str().unwrap();
+    carol.post(&format!("/api/v1/statuses/{quoted}/quotes/{}/revoke", id(&quoting)), json!({})).await;
+    let revoked = ear.hears_of("user", "status.update", &quoting).await;
+    assert_eq!(revoked["quote"]["state"], "revoked");
+
     let told = carol.posts("worth telling").await;
     stranger.hears_of("user", "update", &told).await;
     let reblog = bob.post(&format!("/api/v1/statuses/{}/reblog", id(&told)), json!({})).await;

@@ -63,6 +63,7 @@ pub(super) fn read(request: &Request<'_>, now: Timestamp) -> Result<Claim, Signa
         scheme: Scheme::Cavage,
         algorithm: Some(Algorithm::RsaSha256),
         signature: parameters.signature,
+        covered: parameters.covered,
         bases,
     })
 }

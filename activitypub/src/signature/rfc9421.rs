@@ -73,6 +73,7 @@ pub(super) fn read(request: &Request<'_>, now: Timestamp) -> Result<Claim, Signa
         scheme: Scheme::Rfc9421,
         algorithm: parameters.algorithm,
         signature,
+        covered: lines.iter().map(|(name, _)| name.clone()).collect(),
         bases: vec![write_base(&lines, &write_parameters(label, input)?)],
     })
 }

@@ -1,5 +1,6 @@
 //! How an account presents itself: what a person may change about it, and what bounds it has.
 
+use chronodon_events::remote::QuotePolicy;
 use chronodon_events::values::{Field, ImageFile, PostingDefaults, Profile, Visibility};
 
 use crate::{Refusal, limits, text};
@@ -37,6 +38,8 @@ pub struct Changes {
     pub sensitive: Option<bool>,
     /// ISO 639-1 code of new statuses; absent inside: the person's own language.
     pub language: Option<Option<String>>,
+    /// Who may quote new statuses.
+    pub quote_policy: Option<QuotePolicy>,
 }
 
 impl Changes {
@@ -64,6 +67,7 @@ impl Changes {
             visibility: self.visibility.unwrap_or(before.visibility),
             sensitive: self.sensitive.unwrap_or(before.sensitive),
             language: self.language.clone().unwrap_or_else(|| before.language.clone()),
+            quote_policy: self.quote_policy.unwrap_or(before.quote_policy),
         };
         if defaults.language.as_deref().is_some_and(|language| !is_language(language)) {
             return Err(Refusal::invalid("default_language", "ERR_INCLUSION", "is not included in the list"));

@@ -1,7 +1,7 @@
 //! Statuses of other servers: in whatever order their activities come, the newest edit wins and a deletion is final.
 
 use chronodon_events::remote::{RemoteAttachment, RemoteStatus};
-use chronodon_events::status::{StatusDeleted, StatusEdited, StatusEvent, StatusPosted};
+use chronodon_events::status::{StatusDeleted, StatusEdited, StatusEvent, StatusPosted, StatusQuotePolicyChanged};
 use chronodon_events::{AccountId, StatusId};
 use jiff::Timestamp;
 
@@ -29,7 +29,8 @@ fn first(status: &StatusPosted, updated_at: Option<Timestamp>) -> Vec<StatusEven
     [StatusEvent::Posted(status.clone())].into_iter().chain(edited.map(StatusEvent::Edited)).collect()
 }
 
-/// What is older than what is known, or the same, changes nothing.
+/// What is older than what is known, or the same, changes nothing. Who may quote it is not part of an edit: what is said
+/// last of the newest counts.
 fn again(
     state: &State,
     known: &StatusPosted,
@@ -37,18 +38,36 @@ fn again(
     updated_at: Option<Timestamp>,
 ) -> Vec<StatusEvent> {
     let newest = state.edited_at.unwrap_or(known.created_at);
-    let Some(updated_at) = updated_at.filter(|at| *at > newest) else { return Vec::new() };
+    let is_newest = updated_at.unwrap_or(status.created_at) >= newest;
+    let changed = StatusQuotePolicyChanged {
+        account_id: known.account_id,
+        status_id: known.status_id,
+        quote_policy: status.quote_policy,
+    };
+    let policy = (is_newest && status.quote_policy != known.quote_policy).then_some(changed);
+    let edited = edited(state, known, status, updated_at);
+    edited.into_iter().chain(policy.map(StatusEvent::QuotePolicyChanged)).collect()
+}
+
+fn edited(
+    state: &State,
+    known: &StatusPosted,
+    status: &StatusPosted,
+    updated_at: Option<Timestamp>,
+) -> Option<StatusEvent> {
+    let newest = state.edited_at.unwrap_or(known.created_at);
+    let updated_at = updated_at.filter(|at| *at > newest)?;
     if state.edits >= limits::STATUS_EDITS_MAX {
-        return Vec::new();
+        return None;
     }
     let mut status = status.clone();
     keep_ids(known, &mut status);
     if says(known) == says(&status) {
-        return Vec::new();
+        return None;
     }
     let asked = |status: &StatusPosted| status.poll.as_ref().map(|poll| (poll.options.clone(), poll.multiple));
     let poll_reset = asked(known) != asked(&status);
-    vec![StatusEvent::Edited(edit(&status, known.status_id, updated_at, poll_reset))]
+    Some(StatusEvent::Edited(edit(&status, known.status_id, updated_at, poll_reset)))
 }
 
 /// What a reader would notice of an edit.
@@ -102,6 +121,7 @@ pub(super) fn bury(state: &State, by: AccountId, status_id: StatusId) -> Result<
 
 #[cfg(test)]
 mod tests {
+    use chronodon_events::remote::QuotePolicy;
     use proptest::prelude::*;
 
     use super::*;
@@ -155,6 +175,21 @@ mod tests {
         assert_eq!(Status::decide(&state, &receive), Err(Refusal::NotFound));
         let bury = Command::Bury { by: AccountId(6), status_id: StatusId(7) };
         assert_eq!(Status::decide(&state, &bury), Err(Refusal::NotFound));
+    }
+
+    #[test]
+    fn who_may_quote_is_what_is_said_last_of_the_newest() {
+        let receive = |state: &State, quote_policy, updated_at: Option<i64>| {
+            let status = Box::new(StatusPosted { quote_policy, ..status("1") });
+            let command = Command::Receive { status, updated_at: updated_at.map(at) };
+            Status::decide(state, &command).expect("its author's")
+        };
+        let state = happens(State::default(), 1);
+        let events = receive(&state, QuotePolicy::Public, Some(100));
+        assert!(matches!(events[..], [StatusEvent::QuotePolicyChanged(_)]));
+        let state = happens(events.iter().fold(state, Status::evolve), 5);
+        assert_eq!(receive(&state, QuotePolicy::Followers, None), Vec::new(), "older than the edit");
+        assert_eq!(receive(&state, QuotePolicy::Followers, Some(105)).len(), 1);
     }
 
     #[test]

@@ -20,12 +20,13 @@ CREATE TABLE statuses (
     uri text,
     url text,
     remote jsonb,
-    quote jsonb,
+    quotes bool NOT NULL,
     quote_policy text NOT NULL,
     has_poll bool NOT NULL,
     replies_count int8 NOT NULL,
     reblogs_count int8 NOT NULL,
     favourites_count int8 NOT NULL,
+    quotes_count int8 NOT NULL,
     version int8 NOT NULL
 );
 CREATE INDEX statuses_uri ON statuses (uri) WHERE uri IS NOT NULL;
@@ -35,7 +36,6 @@ CREATE INDEX statuses_reblogger ON statuses (account_id, reblog_of_id) WHERE reb
 CREATE INDEX statuses_in_reply_to ON statuses (in_reply_to_id, id) WHERE in_reply_to_id IS NOT NULL;
 CREATE INDEX statuses_public ON statuses (id DESC) WHERE visibility = 'public' AND reblog_of_id IS NULL;
 CREATE INDEX statuses_local_conversation ON statuses (conversation_id) WHERE local;
-CREATE INDEX statuses_local_quote ON statuses (((quote #>> '{status,status_id}')::int8)) WHERE local AND quote IS NOT NULL;
 CREATE INDEX statuses_media ON statuses USING gin (media_ids) WHERE media_ids <> '[]'::jsonb;
 CREATE INDEX statuses_public_media ON statuses (id DESC)
     WHERE visibility = 'public' AND reblog_of_id IS NULL AND media_ids <> '[]'::jsonb;

@@ -33,7 +33,7 @@ pub async fn of_accounts(reader: &Reader, accounts: &[i64]) -> Result<Vec<Inbox>
     shared(reader, "SELECT unnest($1::int8[])", &[&accounts]).await
 }
 
-/// Where those are reached who have reblogged, liked or answered a status, voted in it, or were named by it.
+/// Where those are reached who have reblogged, liked, answered or quoted a status, voted in it, or were named by it.
 ///
 /// # Errors
 /// When the database cannot be read.
@@ -41,6 +41,7 @@ pub async fn of_engaged(reader: &Reader, status: StatusId) -> Result<Vec<Inbox>,
     let whom = "
         SELECT account_id FROM statuses WHERE reblog_of_id = $1
         UNION SELECT account_id FROM statuses WHERE in_reply_to_id = $1
+        UNION SELECT account_id FROM quotes WHERE quoted_id = $1
         UNION SELECT account_id FROM favourites WHERE status_id = $1
         UNION SELECT account_id FROM poll_votes WHERE status_id = $1
         UNION SELECT account_id FROM status_mentions WHERE status_id = $1";

@@ -9,10 +9,13 @@ use chronodon_event_log::Recorded;
 use chronodon_events::favourite::FavouriteEvent;
 use chronodon_events::notification::NotificationEvent;
 use chronodon_events::poll::PollEvent;
+use chronodon_events::quote::QuoteEvent;
 use chronodon_events::reblog::ReblogEvent;
 use chronodon_events::relationship::RelationshipEvent;
+use chronodon_events::remote::QuoteState;
 use chronodon_events::severance::SeveranceEvent;
 use chronodon_events::status::{StatusEdited, StatusEvent, StatusPosted};
+use chronodon_events::values::StatusRef;
 use chronodon_events::{AccountId, Event, Position};
 use jiff::Timestamp;
 
@@ -51,6 +54,12 @@ pub(super) fn want(core: &mut Core, _: &Recorded, event: &Event) {
         Event::Status(StatusEvent::Edited(e)) => {
             core.statuses.want((e.status_id.get(),));
             core.statuses.want_where("reblog_of_id", e.status_id.get());
+            core.quotes.want_where("quoted_id", e.status_id.get());
+        }
+        Event::Status(StatusEvent::Deleted(e)) => {
+            core.quotes.want_where("quoted_id", e.status_id.get());
+            let quoting = quoting(core, e.status_id.get());
+            quoting.into_iter().for_each(|id| core.notifications.want_where("status_id", id));
         }
         Event::Poll(PollEvent::Closed(e)) => core.poll_votes.want_where("status_id", e.status_id.get()),
         Event::Reblog(ReblogEvent::Removed(e)) => core.statuses.want((e.reblog_id.get(),)),
@@ -62,7 +71,10 @@ pub(super) fn apply(core: &mut Core, at: &Recorded, event: &Event) {
     match event {
         Event::Status(StatusEvent::Posted(e)) => posted(core, at, e),
         Event::Status(StatusEvent::Edited(e)) => edited(core, at, e),
-        Event::Status(StatusEvent::Deleted(e)) => core.notifications.remove_where("status_id", e.status_id.get()),
+        Event::Status(StatusEvent::Deleted(e)) => deleted(core, e.status_id.get()),
+        Event::Quote(QuoteEvent::Approved(e)) if e.quoted.account_local && !e.again => {
+            quoted(core, at, 0, &e.status, &e.quoted);
+        }
         Event::Favourite(event) => favourited(core, at, event),
         Event::Reblog(event) => reblogged(core, at, event),
         Event::Relationship(event) => followed(core, at, event),
@@ -130,12 +142,47 @@ fn posted(core: &mut Core, at: &Recorded, e: &StatusPosted) {
         .filter(|follow| !named(AccountId(follow.account_id)) && e.visibility.reaches_followers())
         .map(|follow| (follow.account_id, "status"))
         .collect();
-    for (n, (recipient, kind)) in (0..RECIPIENTS_MAX).zip(mentioned.chain(followers)) {
+    let agreed = e.quote.as_ref().filter(|quote| e.local && quote.state == QuoteState::Accepted);
+    if let Some(of) = agreed.and_then(|quote| quote.status.as_ref()).filter(|of| of.account_local) {
+        let quoting = StatusRef {
+            status_id: e.status_id,
+            account_id: e.account_id,
+            account_local: true,
+            conversation_id: e.conversation_id,
+            visibility: e.visibility,
+        };
+        quoted(core, at, RECIPIENTS_MAX - 1, &quoting, of);
+    }
+    for (n, (recipient, kind)) in (0..RECIPIENTS_MAX - 1).zip(mentioned.chain(followers)) {
         tell(core, at, n, Told { recipient, from: author, kind, status });
     }
 }
 
-/// Newly mentioned accounts, then local accounts that reblogged the status.
+/// The author of a quoted status hears of the status that quotes it, but not of their own.
+fn quoted(core: &mut Core, at: &Recorded, n: i64, quoting: &StatusRef, quoted: &StatusRef) {
+    if quoting.account_id != quoted.account_id {
+        let (recipient, from) = (quoted.account_id.get(), quoting.account_id.get());
+        let status = Some((quoting.status_id.get(), quoting.conversation_id.get()));
+        tell(core, at, n, Told { recipient, from, kind: "quote", status });
+    }
+}
+
+/// The statuses that quote this one.
+fn quoting(core: &Core, id: i64) -> Vec<i64> {
+    core.quotes.all_where("quoted_id", id).map(|quote| quote.status_id).collect()
+}
+
+/// What was told of it, and of its edits to those who quoted it: a replay may not know that there were any.
+fn deleted(core: &mut Core, id: i64) {
+    core.notifications.remove_where("status_id", id);
+    for quoting in quoting(core, id) {
+        let told = core.notifications.all_where("status_id", quoting).filter(|row| row.kind == "quoted_update");
+        let told: Vec<_> = told.map(|row| row.id).collect();
+        told.into_iter().for_each(|id| drop(core.notifications.remove((id,))));
+    }
+}
+
+/// Newly mentioned accounts, then local accounts that reblogged the status, then those that quote it.
 fn edited(core: &mut Core, at: &Recorded, e: &StatusEdited) {
     let Some(status) = core.statuses.get((e.status_id.get(),)) else { return };
     let about = Some((status.id, status.conversation_id));
@@ -150,8 +197,15 @@ fn edited(core: &mut Core, at: &Recorded, e: &StatusEdited) {
         .filter(|reblog| reblog.local && reblog.account_id != e.account_id.get())
         .map(|reblog| (reblog.account_id, "update"))
         .collect();
-    for (n, (recipient, kind)) in (0..RECIPIENTS_MAX).zip(new.chain(rebloggers)) {
-        tell(core, at, n, Told { recipient, from: e.account_id.get(), kind, status: about });
+    let quoters: Vec<_> = core
+        .quotes
+        .all_where("quoted_id", status.id)
+        .filter(|quote| quote.local && quote.is_accepted() && quote.account_id != e.account_id.get())
+        .map(|quote| (quote.account_id, "quoted_update", Some((quote.status_id, quote.conversation_id))))
+        .collect();
+    let told = new.chain(rebloggers).map(|(recipient, kind)| (recipient, kind, about)).chain(quoters);
+    for (n, (recipient, kind, status)) in (0..RECIPIENTS_MAX).zip(told.collect::<Vec<_>>()) {
+        tell(core, at, n, Told { recipient, from: e.account_id.get(), kind, status });
     }
 }
 

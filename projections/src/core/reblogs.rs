@@ -61,12 +61,13 @@ fn row(e: &ReblogCreated, version: i64) -> Status {
         uri: e.uri.clone().filter(|_| !e.account_local),
         url: None,
         remote: None,
-        quote: None,
+        quotes: false,
         quote_policy: QuotePolicy::Nobody.as_str().to_owned(),
         has_poll: false,
         replies_count: 0,
         reblogs_count: 0,
         favourites_count: 0,
+        quotes_count: 0,
         version,
     }
 }

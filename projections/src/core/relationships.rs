@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 pub use between::{Relation, between};
-pub use elsewhere::{are_followed_here, followers_here, target_of_follow};
+pub use elsewhere::{Tie, are_followed_here, followers_here, local_followers, target_of_follow, ties_to};
 pub use pages::{
     Entry, Part, blocked, familiar_followers, follow_requests, followers, followers_of_origin, following, muted,
     shows_collections,

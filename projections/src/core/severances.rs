@@ -102,6 +102,40 @@ pub async fn ties_of(reader: &Reader, domain: &str, account: AccountId) -> Resul
     Ok(rows.iter().map(|row| Tie { account_id: account, other_id: AccountId(row.get(0)) }).collect())
 }
 
+/// What a local account has with the accounts of exactly this domain.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn ties_with(reader: &Reader, domain: &str, account: AccountId) -> Result<Ties, ProjectionError> {
+    let sql = format!(
+        "SELECT count(*) FILTER (WHERE tie.kind = 'r'), count(*) FILTER (WHERE tie.kind = 'g') FROM ({OF_ONE}) AS tie
+        JOIN accounts a ON a.id = tie.other AND a.domain = $2"
+    );
+    let row = reader.query_opt(&sql, &[&account.get(), &domain]).await?;
+    let (followers, following) = row.map_or((0, 0), |row| (row.get(0), row.get(1)));
+    Ok(Ties { account_id: account, followers, following })
+}
+
+/// The accounts of exactly this domain that a local account is tied to, each once, at most a page of them.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn tied_with(reader: &Reader, domain: &str, account: AccountId) -> Result<Vec<Tie>, ProjectionError> {
+    let sql = format!(
+        "SELECT DISTINCT tie.other FROM ({OF_ONE}) AS tie JOIN accounts a ON a.id = tie.other AND a.domain = $2
+        ORDER BY tie.other LIMIT $3"
+    );
+    let limit = i64::try_from(limits::SEVERED_PAGE).unwrap_or(i64::MAX);
+    let rows = reader.query(&sql, &[&account.get(), &domain, &limit]).await?;
+    Ok(rows.iter().map(|row| Tie { account_id: account, other_id: AccountId(row.get(0)) }).collect())
+}
+
+/// `(other, kind)`: what binds the account in `$1` to others.
+const OF_ONE: &str = "SELECT target_id AS other, 'g' AS kind FROM follows WHERE account_id = $1
+    UNION ALL SELECT account_id, 'r' FROM follows WHERE target_id = $1
+    UNION ALL SELECT target_id, 'q' FROM follow_requests WHERE account_id = $1
+    UNION ALL SELECT account_id, 'q' FROM follow_requests WHERE target_id = $1";
+
 /// `ties (id, other, kind)`: what binds `id` to `other`, an account of the domain in `$1`.
 fn ties() -> String {
     let suspended = super::visible::of_suspended_host("a");

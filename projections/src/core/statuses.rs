@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use chronodon_event_log::Recorded;
+use chronodon_events::remote::QuotePolicy;
 use chronodon_events::status::{StatusDeleted, StatusEdited, StatusEvent, StatusPosted};
 use chronodon_events::values::{StatusRef, Visibility};
 use chronodon_events::{AccountId, Event, StatusId};
@@ -38,12 +39,13 @@ row! {
         uri: Option<String>,
         url: Option<String>,
         remote: Option<Value>,
-        quote: Option<Value>,
+        quotes: bool,
         quote_policy: String,
         has_poll: bool,
         replies_count: i64,
         reblogs_count: i64,
         favourites_count: i64,
+        quotes_count: i64,
         version: i64,
     }
 }
@@ -69,6 +71,7 @@ pub(super) fn want(core: &mut Core, _: &Recorded, event: &Event) {
             let rebloggers: Vec<_> = core.statuses.all_where("reblog_of_id", id).map(|row| row.account_id).collect();
             rebloggers.into_iter().for_each(|account| core.accounts.want((account,)));
         }
+        StatusEvent::QuotePolicyChanged(e) => core.statuses.want((e.status_id.get(),)),
         StatusEvent::Pinned(_) | StatusEvent::Unpinned(_) => {}
     }
 }
@@ -79,6 +82,9 @@ pub(super) fn apply(core: &mut Core, at: &Recorded, event: &Event) {
         StatusEvent::Posted(e) => post(core, at, e),
         StatusEvent::Edited(e) => edit(core, at, e),
         StatusEvent::Deleted(e) => delete(core, e),
+        StatusEvent::QuotePolicyChanged(e) => core.statuses.update((e.status_id.get(),), |status| {
+            status.quote_policy = e.quote_policy.as_str().to_owned();
+        }),
         StatusEvent::Pinned(_) | StatusEvent::Unpinned(_) => {}
     }
 }
@@ -112,12 +118,13 @@ fn post(core: &mut Core, at: &Recorded, e: &StatusPosted) {
             uri: e.remote.as_ref().map(|remote| remote.uri.clone()),
             url: e.remote.as_ref().map(|remote| remote.url.clone()),
             remote: e.remote.as_ref().map(json),
-            quote: e.quote.as_ref().map(json),
+            quotes: e.quote.is_some(),
             quote_policy: e.quote_policy.as_str().to_owned(),
             has_poll: e.poll.is_some(),
             replies_count: 0,
             reblogs_count: 0,
             favourites_count: 0,
+            quotes_count: 0,
             version: column(at),
         },
     );
@@ -192,6 +199,8 @@ pub struct Facts {
     pub blocks: bool,
     /// It mentions the viewer.
     pub mentioned: bool,
+    /// Who may quote it.
+    pub quote_policy: QuotePolicy,
     /// The viewer may see the reblog that was asked for; true when it was none.
     pub reblog_shown: bool,
 }
@@ -202,7 +211,8 @@ pub struct Facts {
 /// When the database cannot be read.
 pub async fn facts(reader: &Reader, id: StatusId, viewer: Option<AccountId>) -> Result<Option<Facts>, ProjectionError> {
     let sql = format!(
-        "SELECT s.id, s.account_id, s.conversation_id, s.visibility, s.in_reply_to_account_id, a.domain IS NULL AS local,
+        "SELECT s.id, s.account_id, s.conversation_id, s.visibility, s.in_reply_to_account_id, s.quote_policy,
+            a.domain IS NULL AS local,
             NOT {} AS hidden,
             EXISTS (SELECT FROM follows WHERE account_id = $2 AND target_id = s.account_id) AS follows,
             EXISTS (SELECT FROM blocks WHERE account_id = s.account_id AND target_id = $2) AS blocked_by,
@@ -231,6 +241,7 @@ pub async fn facts(reader: &Reader, id: StatusId, viewer: Option<AccountId>) -> 
         blocked_by: row.get("blocked_by"),
         blocks: row.get("blocks"),
         mentioned: row.get("mentioned"),
+        quote_policy: QuotePolicy::parse(row.get("quote_policy")).unwrap_or_default(),
         reblog_shown: row.get("shown"),
     }))
 }

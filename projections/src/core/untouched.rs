@@ -15,7 +15,8 @@ pub struct Page {
 
 /// Looks at the `limit` statuses that follow `after` and come before `until`, and picks those from elsewhere in whose
 /// conversation nobody of this server takes part and that nobody here favourited, reblogged, bookmarked, was named in,
-/// voted in, quotes or was told of; and that are neither pinned by their author nor were reblogged since `until`.
+/// voted in or was told of; that quote nothing of ours, are quoted by nobody, wherever; and that are neither pinned by their
+/// author nor were reblogged since `until`.
 ///
 /// # Errors
 /// When the database cannot be read.
@@ -25,8 +26,9 @@ pub async fn page(reader: &Reader, after: StatusId, until: StatusId, limit: i64)
         SELECT s.id, NOT s.local AND s.reblog_of_id IS NULL
             AND NOT EXISTS (SELECT FROM statuses c WHERE c.conversation_id = s.conversation_id AND c.local)
             AND NOT EXISTS (SELECT FROM statuses r WHERE r.reblog_of_id = s.id AND (r.local OR r.id >= $2))
-            AND NOT EXISTS (SELECT FROM statuses q WHERE q.local AND q.quote IS NOT NULL
-                AND (q.quote #>> '{status,status_id}')::int8 = s.id)
+            AND NOT EXISTS (SELECT FROM quotes q WHERE q.quoted_id = s.id)
+            AND NOT EXISTS (SELECT FROM quotes q JOIN statuses o ON o.id = q.quoted_id
+                WHERE q.status_id = s.id AND o.local)
             AND NOT EXISTS (SELECT FROM favourites f JOIN accounts a ON a.id = f.account_id
                 WHERE f.status_id = s.id AND a.domain IS NULL)
             AND NOT EXISTS (SELECT FROM status_mentions m JOIN accounts a ON a.id = m.account_id

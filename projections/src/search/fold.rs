@@ -111,7 +111,7 @@ fn status(documents: &mut impl Documents, event: &StatusEvent) -> Result<(), Sea
             documents.remove(Key::Status(e.status_id.get()));
             Ok(())
         }
-        StatusEvent::Pinned(_) | StatusEvent::Unpinned(_) => Ok(()),
+        StatusEvent::Pinned(_) | StatusEvent::Unpinned(_) | StatusEvent::QuotePolicyChanged(_) => Ok(()),
     }
 }
 

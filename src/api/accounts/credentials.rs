@@ -15,6 +15,7 @@ use crate::api::auth::Authenticated;
 use crate::api::entities::credentials::{self, CredentialAccount};
 use crate::api::error::{ApiError, ApiResult};
 use crate::api::params::{Params, lenient};
+use crate::api::statuses::params::quote_policy;
 use crate::app::App;
 
 pub(super) fn routes() -> Router<Arc<App>> {
@@ -64,7 +65,7 @@ fn may_read(auth: &Authenticated) -> ApiResult<()> {
     auth.require("profile").or_else(|_| auth.require("read:accounts"))
 }
 
-/// What cannot be kept yet (`attribution_domains`, `source[quote_policy]`) is passed over.
+/// What cannot be kept yet (`attribution_domains`) is passed over.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Update {
@@ -110,6 +111,8 @@ struct SourceParams {
     sensitive: Option<bool>,
     #[serde(deserialize_with = "lenient::text")]
     language: Option<String>,
+    #[serde(deserialize_with = "lenient::filled")]
+    quote_policy: Option<String>,
 }
 
 impl Update {
@@ -129,6 +132,7 @@ impl Update {
             hide_collections: self.hide_collections,
             visibility: source.privacy.as_deref().map(default_visibility).transpose()?,
             sensitive: source.sensitive,
+            quote_policy: source.quote_policy.map(|word| quote_policy(&word)).transpose()?,
             language: source.language.map(|code| Some(code).filter(|code| !code.trim().is_empty())),
             ..Changes::default()
         })

@@ -84,7 +84,7 @@ pub async fn own(app: &App, id: AccountId) -> ApiResult<CredentialAccount> {
             discoverable: row.discoverable,
             indexable: row.indexable,
             attribution_domains: Vec::new(),
-            quote_policy: "nobody".to_owned(),
+            quote_policy: defaults.quote_policy.as_str().to_owned(),
         },
         role: role(RoleOfAccount::parse(&row.role).unwrap_or_default()),
     })

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use chronodon_events::StatusId;
 use chronodon_events::values::Mention;
+use chronodon_events::{AccountId, StatusId};
 use chronodon_projections::core::status_edits::{self, StatusEdit as Row};
 use chronodon_projections::core::statuses::Status as StatusRow;
 use chronodon_projections::core::{media, polls, statuses};
@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use super::accounts::{self, Account};
 use super::custom_emojis::{self, CustomEmoji};
 use super::media::MediaAttachment;
+use super::quotes::Quote;
 use super::statuses::{html, ids_in, values};
 use crate::api::error::{ApiError, ApiResult};
 use crate::api::time::iso;
@@ -33,7 +34,7 @@ pub struct StatusEdit {
     pub poll: Option<Value>,
     pub media_attachments: Vec<MediaAttachment>,
     pub emojis: Vec<CustomEmoji>,
-    pub quote: Option<Value>,
+    pub quote: Option<Quote>,
 }
 
 /// The entity StatusSource: a status as its author wrote it.
@@ -45,11 +46,12 @@ pub struct StatusSource {
     pub spoiler_text: String,
 }
 
-/// The versions of a status, oldest first; of one that was never edited, the only one. Seven queries at most.
+/// The versions of a status, oldest first; of one that was never edited, the only one. What it quotes is as it is now: no
+/// edit changes that. A fixed number of queries.
 ///
 /// # Errors
 /// [`ApiError::NotFound`] when it is not there.
-pub async fn of(app: &App, id: StatusId) -> ApiResult<Vec<StatusEdit>> {
+pub async fn of(app: &App, viewer: Option<AccountId>, id: StatusId) -> ApiResult<Vec<StatusEdit>> {
     let status = row(app, id).await?;
     let mut versions = status_edits::of(&app.reader, id).await?;
     if versions.is_empty() {
@@ -65,7 +67,9 @@ pub async fn of(app: &App, id: StatusId) -> ApiResult<Vec<StatusEdit>> {
     let account = accounts.get(&status.account_id).ok_or(ApiError::NotFound)?;
     let media: HashMap<i64, MediaAttachment> =
         media.iter().map(|row| (row.id, super::media::render(app, row))).collect();
-    Ok(versions.iter().map(|version| render(app, version, account, &media, &emojis)).collect())
+    let quote = if status.quotes { super::statuses::one(app, viewer, status.id).await?.quote } else { None };
+    let render = |version| StatusEdit { quote: quote.clone(), ..render(app, version, account, &media, &emojis) };
+    Ok(versions.iter().map(render).collect())
 }
 
 /// A status as its author wrote it.

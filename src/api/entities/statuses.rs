@@ -18,6 +18,7 @@ use super::accounts::Account;
 use super::custom_emojis::CustomEmoji;
 use super::media::MediaAttachment;
 use super::polls::Poll;
+use super::quotes::{Quote, QuoteApproval};
 use crate::api::error::{ApiError, ApiResult};
 use crate::api::time::{iso, iso_or_null};
 use crate::app::App;
@@ -64,23 +65,9 @@ pub struct Status {
     pub emojis: Vec<CustomEmoji>,
     pub card: Option<Value>,
     pub poll: Option<Poll>,
-    pub quote: Option<Value>,
+    pub quote: Option<Quote>,
     pub quote_approval: QuoteApproval,
     pub tagged_collections: Vec<Value>,
-}
-
-/// Who may quote a status, and whether the viewer may.
-#[derive(Clone, Copy, Debug, Serialize)]
-#[expect(missing_docs, reason = "fields are those of the entity")]
-pub struct QuoteApproval {
-    pub automatic: [&'static str; 0],
-    pub manual: [&'static str; 0],
-    pub current_user: &'static str,
-}
-
-impl QuoteApproval {
-    /// Nobody may.
-    pub const DENIED: Self = Self { automatic: [], manual: [], current_user: "denied" };
 }
 
 /// What the viewer has done with a status.
@@ -107,6 +94,7 @@ impl Status {
         self.emojis.clear();
         self.card = None;
         self.poll = None;
+        self.quote = None;
         self.reblog = self.reblog.map(|shown| Box::new(shown.withheld()));
         self
     }
@@ -129,7 +117,7 @@ pub async fn in_order(app: &App, viewer: Option<AccountId>, ids: &[i64]) -> ApiR
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let contents = Contents::gather(app, ids).await?;
+    let contents = Contents::gather(app, ids, &[viewer]).await?;
     let (shown, conversations) = contents.about();
     let own = async {
         match viewer {
@@ -151,7 +139,8 @@ pub async fn for_viewers(app: &App, viewers: &[AccountId], id: i64) -> ApiResult
     if viewers.is_empty() {
         return Ok(Vec::new());
     }
-    let contents = Contents::gather(app, &[id]).await?;
+    let eyes: Vec<_> = viewers.iter().copied().map(Some).collect();
+    let contents = Contents::gather(app, &[id], &eyes).await?;
     let (shown, conversations) = contents.about();
     let own = async { Ok(viewer::own_of(&app.reader, viewers, &shown, &conversations).await?) };
     let (page, own) = tokio::try_join!(Page::gather(app, contents), own)?;

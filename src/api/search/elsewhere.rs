@@ -56,6 +56,17 @@ pub(in crate::api) async fn account(app: &App, query: &str) -> ApiResult<Option<
     Ok(found.map(|row| row.id))
 }
 
+/// What stands at an address or has a handle, asked for where it lives when it is not known here.
+///
+/// # Errors
+/// When the database cannot be read.
+pub(crate) async fn named(app: &App, text: &str) -> ApiResult<Option<resolve::Found>> {
+    match Uri::parse(text, app.egress.rules()) {
+        Ok(uri) => within(resolve::any(app, &uri, &Budget::default())).await,
+        Err(_) => Ok(within(resolve::handle(app, text)).await?.map(resolve::Found::Account)),
+    }
+}
+
 /// What leads nowhere is not found, whatever the reason; a fault here is one.
 async fn within<T>(found: impl Future<Output = Result<T, ResolveError>>) -> ApiResult<Option<T>> {
     match tokio::time::timeout(WAIT, found).await {

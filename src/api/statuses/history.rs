@@ -27,7 +27,7 @@ async fn history(
 ) -> ApiResult<Json<Vec<StatusEdit>>> {
     viewer.require("read:statuses")?;
     app.commands.may_see_status(viewer.account_id(), id).await?;
-    status_edits::of(&app, id).await.map(Json)
+    status_edits::of(&app, viewer.account_id(), id).await.map(Json)
 }
 
 async fn source(

@@ -1,5 +1,6 @@
 //! What clients say about a status to post, or to edit.
 
+use chronodon_events::remote::QuotePolicy;
 use chronodon_events::values::Visibility;
 use chronodon_events::{MediaId, StatusId};
 use jiff::Timestamp;
@@ -28,6 +29,10 @@ pub(super) struct StatusParams {
     language: Option<String>,
     #[serde(deserialize_with = "lenient::id")]
     in_reply_to_id: Option<StatusId>,
+    #[serde(deserialize_with = "lenient::id")]
+    quoted_status_id: Option<StatusId>,
+    #[serde(deserialize_with = "lenient::filled")]
+    quote_approval_policy: Option<String>,
     #[serde(deserialize_with = "lenient::timestamp")]
     scheduled_at: Option<Timestamp>,
     #[serde(deserialize_with = "lenient::ids")]
@@ -93,6 +98,8 @@ impl StatusParams {
             visibility: self.visibility.map(|word| visibility(&word)).transpose()?,
             language: self.language,
             in_reply_to: self.in_reply_to_id,
+            quoted: self.quoted_status_id,
+            quote_policy: self.quote_approval_policy.map(|word| quote_policy(&word)).transpose()?,
             media_ids: self.media_ids,
             poll: self.poll.filter(PollParams::asks).map(Into::into),
             application: None,
@@ -108,6 +115,7 @@ impl StatusParams {
         });
         Ok(EditStatus {
             descriptions: described.collect::<ApiResult<_>>()?,
+            quote_policy: self.quote_approval_policy.map(|word| quote_policy(&word)).transpose()?,
             text: self.status.unwrap_or_default(),
             spoiler_text: self.spoiler_text.unwrap_or_default(),
             sensitive: self.sensitive.unwrap_or(false),
@@ -121,4 +129,9 @@ impl StatusParams {
 /// The word of the API for who may see something.
 pub(super) fn visibility(word: &str) -> ApiResult<Visibility> {
     Visibility::parse(word).ok_or_else(|| ApiError::validation("Visibility is not included in the list"))
+}
+
+/// The word of the API for who may quote something.
+pub(in crate::api) fn quote_policy(word: &str) -> ApiResult<QuotePolicy> {
+    QuotePolicy::parse(word).ok_or_else(|| ApiError::validation("Quote approval policy is not included in the list"))
 }

@@ -3,6 +3,7 @@
 use chronodon_domain::Refusal;
 use chronodon_domain::account::is_language;
 use chronodon_domain::visibility::{Relation, may_see};
+use chronodon_events::remote::QuotePolicy;
 use chronodon_events::values::{PostingDefaults, StatusRef, Visibility};
 use chronodon_events::{AccountId, StatusId};
 use chronodon_projections::core::accounts;
@@ -16,6 +17,7 @@ pub(super) struct Begun {
     pub(super) visibility: Option<Visibility>,
     pub(super) sensitive: Option<bool>,
     pub(super) language: Option<String>,
+    pub(super) quote_policy: Option<QuotePolicy>,
 }
 
 impl Commands {
@@ -25,8 +27,17 @@ impl Commands {
         viewer: Option<AccountId>,
         status: StatusId,
     ) -> Result<StatusRef, CommandError> {
+        Ok(self.visible_facts(viewer, status).await?.status)
+    }
+
+    /// What is known of a status that `viewer` may see.
+    pub(in crate::commands) async fn visible_facts(
+        &self,
+        viewer: Option<AccountId>,
+        status: StatusId,
+    ) -> Result<Facts, CommandError> {
         let facts = statuses::facts(&self.reader, status, viewer).await?.ok_or(Refusal::NotFound)?;
-        if sees(viewer, &facts) { Ok(facts.status) } else { Err(Refusal::NotFound.into()) }
+        if sees(viewer, &facts) { Ok(facts) } else { Err(Refusal::NotFound.into()) }
     }
 
     /// The same, when the account does not block the author either: nobody likes what they block.
@@ -69,10 +80,7 @@ impl Commands {
         parent: Option<StatusId>,
     ) -> Result<(Option<StatusRef>, Option<AccountId>), CommandError> {
         let Some(parent) = parent else { return Ok((None, None)) };
-        let facts = statuses::facts(&self.reader, parent, Some(account)).await?.ok_or(Refusal::NotFound)?;
-        if !sees(Some(account), &facts) {
-            return Err(Refusal::NotFound.into());
-        }
+        let facts = self.visible_facts(Some(account), parent).await?;
         let answers = facts.in_reply_to_account_id.filter(|_| facts.status.account_id == account);
         Ok((Some(facts.status), answers))
     }
@@ -83,16 +91,14 @@ impl Commands {
         account: AccountId,
         begun: Begun,
     ) -> Result<PostingDefaults, CommandError> {
-        let Begun { visibility, sensitive, language } = begun;
+        let Begun { visibility, sensitive, language, quote_policy } = begun;
         let language = language.filter(|code| is_language(code));
-        if let (Some(visibility), Some(sensitive), Some(language)) = (visibility, sensitive, &language) {
-            return Ok(PostingDefaults { visibility, sensitive, language: Some(language.clone()) });
-        }
         let defaults = self.posting_defaults(account).await?;
         Ok(PostingDefaults {
             visibility: visibility.unwrap_or(defaults.visibility),
             sensitive: sensitive.unwrap_or(defaults.sensitive),
             language: language.or(defaults.language),
+            quote_policy: quote_policy.unwrap_or(defaults.quote_policy),
         })
     }
 

@@ -7,8 +7,8 @@ use chronodon_events::AccountId;
 use chronodon_projections::core::accounts::Account;
 use chronodon_projections::core::relays;
 
-use super::known;
 use super::translate::{Outcome, Received, Stop, Translated};
+use super::{known, quotes};
 
 /// The follow that is spoken of: whose of ours, and by which activity, where that is said.
 pub(super) struct Asked {
@@ -17,8 +17,8 @@ pub(super) struct Asked {
 }
 
 pub(super) async fn accept(received: &Received<'_>) -> Translated {
-    if received.activity.object.is("QuoteRequest") {
-        return Ok(Outcome::Unsupported);
+    if quotes::is_answer(received) {
+        return quotes::accept(received).await;
     }
     if let Some(follow) = asked_of_relay(received).await? {
         received.app.commands.accept_relay(received.by, &follow).await?;
@@ -29,8 +29,8 @@ pub(super) async fn accept(received: &Received<'_>) -> Translated {
 
 /// What was let in once may be sent away later: this ends the request as well as the follow.
 pub(super) async fn reject(received: &Received<'_>) -> Translated {
-    if received.activity.object.is("QuoteRequest") {
-        return Ok(Outcome::Unsupported);
+    if quotes::is_answer(received) {
+        return quotes::reject(received).await;
     }
     if let Some(follow) = asked_of_relay(received).await? {
         received.app.commands.reject_relay(received.by, &follow).await?;

@@ -42,10 +42,10 @@ pub(super) async fn take(received: &Received<'_>, object: &Object, taken: Taken)
         return Ok(Outcome::Irrelevant);
     }
     let id = statuses::take(received.app, received.by, received.signer, object, taken).await?;
-    if let Some(parent) = &object.in_reply_to
-        && let Some(parent) = known::status(received.app, parent).await?
-    {
-        received.engaged(&parent).await?;
+    for uri in [&object.in_reply_to, &object.quote].into_iter().flatten() {
+        if let Some(linked) = known::status(received.app, uri).await? {
+            received.engaged(&linked).await?;
+        }
     }
     if let (Some(poll), Some(id)) = (&object.poll, id) {
         let votes = poll.options.iter().map(|option| option.votes).collect();

@@ -4,8 +4,8 @@ use chronodon_activitypub::quote_authorization;
 use chronodon_domain::account::Command;
 use chronodon_events::StatusId;
 
-use super::known;
 use super::translate::{Outcome, Received, Stop, Translated};
+use super::{known, quotes};
 use crate::jobs::Job;
 use crate::jobs::queue::{self, NewJob};
 use crate::{clock, ids};
@@ -19,8 +19,11 @@ pub(super) async fn delete(received: &Received<'_>) -> Translated {
     if !received.owns(uri) {
         return Err(Stop::refused("it is somebody else's to delete"));
     }
+    if let Some(revoked) = quotes::revoke(received, uri).await? {
+        return Ok(revoked);
+    }
     if activity.object.is(quote_authorization::TYPE) {
-        return Ok(Outcome::Unsupported);
+        return Ok(Outcome::Irrelevant);
     }
     if let Some(reblog) = known::reblog(app, received.account(), uri.as_str()).await? {
         app.commands.unreblog(*by, received.account(), StatusId(reblog.id)).await?;

@@ -55,7 +55,7 @@ async fn targets(app: &App, activity: &Activity) -> Result<BTreeMap<i64, Vec<Sta
         match own::read(app, uri) {
             Some(Own::Account(name)) => names.push(name.to_lowercase()),
             Some(Own::Status(id)) => ids.push(id.get()),
-            Some(Own::Other) | None => {}
+            Some(Own::Other | Own::QuoteRequest(_)) | None => {}
         }
     }
     let mut targets: BTreeMap<i64, Vec<StatusId>> = BTreeMap::new();

@@ -15,11 +15,13 @@ use chronodon_activitypub::signature::Claim;
 use chronodon_activitypub::uri::Uri;
 use chronodon_events::AccountId;
 use chronodon_projections::core::accounts::{self, Account};
+use jiff::SignedDuration;
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
-use super::Denied;
+use super::{Denied, unproven};
 use crate::app::App;
+use crate::clock;
 use crate::commands::By;
 use crate::federation;
 use crate::federation::egress::EgressError;
@@ -104,14 +106,36 @@ impl Signers {
             return Err(Denied::Unavailable("the key's server cannot be reached"));
         }
         let _turn = self.asking.try_acquire().map_err(|_| Denied::Busy)?;
-        let asking = async {
-            let asked = ask(app, key_uri).await;
-            if matches!(asked, Asked::Unreachable) {
-                self.unreachable.insert(key_uri.authority().to_owned(), ());
-            }
-            Arc::new(asked)
-        };
+        let asking = async { Arc::new(self.ask(app, key_uri).await) };
         Ok(self.asked.get_with(key_uri.to_string(), asking).await)
+    }
+
+    async fn ask(&self, app: &App, key_uri: &Uri) -> Asked {
+        let key_hash = app.inbox.hash(&["key", key_uri.as_str()]);
+        if is_unproven(app, &key_hash).await {
+            return Asked::Unproven;
+        }
+        let asked = ask(app, key_uri).await;
+        match asked {
+            Asked::Unreachable => self.unreachable.insert(key_uri.authority().to_owned(), ()),
+            Asked::Unproven => keep_unproven(app, &key_hash).await,
+            Asked::Found(_) => {}
+        }
+        asked
+    }
+}
+
+/// Whether any process has asked for this key in vain within the time in which it is asked for once.
+async fn is_unproven(app: &App, key_hash: &[u8]) -> bool {
+    let held = unproven::holds(&app.server_tables, key_hash, clock::now()).await;
+    held.inspect_err(|error| tracing::warn!(%error, "it is not known which keys were asked for")).unwrap_or(false)
+}
+
+async fn keep_unproven(app: &App, key_hash: &[u8]) {
+    let now = clock::now();
+    let until = SignedDuration::try_from(ASKED_FOR).ok().and_then(|time| now.checked_add(time).ok()).unwrap_or(now);
+    if let Err(error) = unproven::keep(&app.server_tables, key_hash, now, until).await {
+        tracing::warn!(%error, "it could not be noted that a key was asked for in vain");
     }
 }
 

@@ -13,7 +13,7 @@ use chronodon_projections::core::accounts::{self, Account};
 use chronodon_projections::core::statuses::Status;
 
 use super::queue::Row;
-use super::{accept, announces, creates, deletes, flags, follows, forwarded, pins, reactions, undo, updates};
+use super::{accept, announces, creates, deletes, flags, follows, forwarded, pins, quotes, reactions, undo, updates};
 use crate::app::App;
 use crate::commands::{By, CommandError};
 use crate::federation::delivery;
@@ -148,11 +148,12 @@ async fn carry_out(received: &Received<'_>) -> Translated {
         ActivityKind::Flag => flags::flag(received).await,
         ActivityKind::Follow => follows::follow(received).await,
         ActivityKind::Move => updates::move_away(received).await,
+        ActivityKind::QuoteRequest => quotes::request(received).await,
         ActivityKind::Reject => accept::reject(received).await,
         ActivityKind::Remove => pins::remove(received).await,
         ActivityKind::Undo => undo::undo(received).await,
         ActivityKind::Update => updates::update(received).await,
-        ActivityKind::QuoteRequest | ActivityKind::Other(_) => Ok(Outcome::Unsupported),
+        ActivityKind::Other(_) => Ok(Outcome::Unsupported),
     }
 }
 

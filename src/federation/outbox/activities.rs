@@ -1,9 +1,8 @@
-//! The activities that carry documents and say what happened: as they are sent, each with its `@context`.
+//! The activities that carry documents and say what happened, each without `@context`.
 //!
 //! Ids are made of what they are about, so that whoever is sent one twice knows it. Must not know who is to get one.
 
 use chronodon_activitypub::audience::PUBLIC;
-use chronodon_activitypub::context::with_context;
 use chronodon_events::values::Visibility;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -13,51 +12,52 @@ use crate::api::time::iso8601;
 
 /// A status was posted. `note` is its document.
 #[must_use]
-pub fn create(note: &Value) -> Value {
-    about_note("Create", format!("{}/activity", text(&note["id"])), note, note["published"].clone())
+pub fn create(note: Value) -> Value {
+    let (id, published) = (format!("{}/activity", text(&note["id"])), note["published"].clone());
+    about_note("Create", id, note, published)
 }
 
 /// A status was edited, or its poll has other numbers.
 #[must_use]
-pub fn update(note: &Value, at: Timestamp) -> Value {
+pub fn update(note: Value, at: Timestamp) -> Value {
     let id = format!("{}#updates/{}", text(&note["id"]), at.as_millisecond());
     about_note("Update", id, note, iso8601(at).into())
 }
 
-fn about_note(kind: &str, id: String, note: &Value, published: Value) -> Value {
-    with_context(json!({
+fn about_note(kind: &str, id: String, note: Value, published: Value) -> Value {
+    json!({
         "id": id,
         "type": kind,
         "actor": note["attributedTo"],
         "published": published,
         "to": note["to"],
         "cc": note["cc"],
-        "object": without_context(note),
-    }))
+        "object": note,
+    })
 }
 
 /// A status is gone.
 #[must_use]
 pub fn delete(actor: &str, status: &str) -> Value {
-    with_context(json!({
+    json!({
         "id": format!("{status}#delete"),
         "type": "Delete",
         "actor": actor,
         "to": [PUBLIC],
         "object": { "id": status, "type": "Tombstone", "atomUri": status },
-    }))
+    })
 }
 
 /// An actor is gone.
 #[must_use]
 pub fn delete_actor(actor: &str) -> Value {
-    with_context(json!({
+    json!({
         "id": format!("{actor}#delete"),
         "type": "Delete",
         "actor": actor,
         "to": [PUBLIC],
         "object": actor,
-    }))
+    })
 }
 
 /// What a reblog says.
@@ -80,16 +80,6 @@ pub struct Announce<'a> {
 /// A status was reblogged.
 #[must_use]
 pub fn announce(announce: Announce<'_>) -> Value {
-    with_context(announced(announce))
-}
-
-/// A reblog was taken back.
-#[must_use]
-pub fn undo_announce(announce: Announce<'_>) -> Value {
-    undo(announced(announce))
-}
-
-fn announced(announce: Announce<'_>) -> Value {
     let followers = format!("{}/followers", announce.actor);
     let (to, cc) = addressees(announce.visibility, &followers, &[announce.author.to_owned()]);
     json!({
@@ -109,12 +99,6 @@ pub fn simple(kind: &str, id: &str, actor: &str, object: &str) -> Value {
     json!({ "id": id, "type": kind, "actor": actor, "object": object })
 }
 
-/// The same, as it is sent.
-#[must_use]
-pub fn begun(activity: Value) -> Value {
-    with_context(activity)
-}
-
 /// It does so no more. What it undoes is in it, so that also those understand who never heard of that.
 #[must_use]
 pub fn undo(undone: Value) -> Value {
@@ -124,7 +108,7 @@ pub fn undo(undone: Value) -> Value {
         document["to"] = to.clone();
     }
     document["object"] = undone;
-    with_context(document)
+    document
 }
 
 /// An answer to a Follow from elsewhere: `Accept` or `Reject`.
@@ -141,39 +125,39 @@ pub fn answer(
         asked["id"] = id.into();
     }
     let id = format!("{actor}#{}s/follows/{answer_id}", kind.to_lowercase());
-    with_context(json!({ "id": id, "type": kind, "actor": actor, "object": asked }))
+    json!({ "id": id, "type": kind, "actor": actor, "object": asked })
 }
 
 /// A profile has changed. `document` is the actor's.
 #[must_use]
-pub fn update_actor(document: &Value, at: Timestamp) -> Value {
+pub fn update_actor(document: Value, at: Timestamp) -> Value {
     let actor = text(&document["id"]);
-    with_context(json!({
+    json!({
         "id": format!("{actor}#updates/{}", at.as_millisecond()),
         "type": "Update",
         "actor": actor,
         "to": [PUBLIC],
-        "object": without_context(document),
-    }))
+        "object": document,
+    })
 }
 
 /// An actor has become another.
 #[must_use]
 pub fn moved(id: impl std::fmt::Display, actor: &str, target: &str) -> Value {
-    with_context(json!({
+    json!({
         "id": format!("{actor}#moves/{id}"),
         "type": "Move",
         "actor": actor,
         "to": [format!("{actor}/followers")],
         "object": actor,
         "target": target,
-    }))
+    })
 }
 
 /// A status was pinned (`Add`) or is pinned no more (`Remove`).
 #[must_use]
 pub fn pinned(kind: &str, id: impl std::fmt::Display, actor: &str, status: &str) -> Value {
-    with_context(json!({
+    json!({
         "id": format!("{actor}#{}s/{id}", kind.to_lowercase()),
         "type": kind,
         "actor": actor,
@@ -181,13 +165,13 @@ pub fn pinned(kind: &str, id: impl std::fmt::Display, actor: &str, status: &str)
         "cc": [format!("{actor}/followers")],
         "object": status,
         "target": format!("{actor}/collections/featured"),
-    }))
+    })
 }
 
 /// A vote in a poll: one for each option that was chosen.
 #[must_use]
 pub fn vote(id: &str, actor: &str, author: &str, question: &str, option: &str, at: Timestamp) -> Value {
-    with_context(json!({
+    json!({
         "id": format!("{id}/activity"),
         "type": "Create",
         "actor": actor,
@@ -201,25 +185,17 @@ pub fn vote(id: &str, actor: &str, author: &str, question: &str, option: &str, a
             "to": [author],
             "inReplyTo": question,
         },
-    }))
+    })
 }
 
 /// A report. `objects` are the account and statuses of it.
 #[must_use]
 pub fn flag(id: &str, actor: &str, objects: &[String], comment: &str) -> Value {
-    with_context(json!({ "id": id, "type": "Flag", "actor": actor, "object": objects, "content": comment }))
+    json!({ "id": id, "type": "Flag", "actor": actor, "object": objects, "content": comment })
 }
 
 fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
-}
-
-fn without_context(document: &Value) -> Value {
-    let mut inner = document.clone();
-    if let Value::Object(fields) = &mut inner {
-        fields.remove("@context");
-    }
-    inner
 }
 
 #[cfg(test)]
@@ -231,18 +207,17 @@ mod tests {
 
     fn note() -> Value {
         json!({
-            "@context": ["x"], "id": format!("{ALICE}/statuses/1"), "type": "Note", "attributedTo": ALICE,
+            "id": format!("{ALICE}/statuses/1"), "type": "Note", "attributedTo": ALICE,
             "published": "2026-01-01T00:00:00.000Z", "to": [PUBLIC], "cc": [format!("{ALICE}/followers")],
         })
     }
 
     #[test]
     fn what_carries_a_note_is_addressed_as_it_is() {
-        let made = create(&note());
+        let made = create(note());
         assert_eq!(made["id"], format!("{ALICE}/statuses/1/activity"));
         assert_eq!((&made["actor"], &made["to"], &made["cc"]), (&json!(ALICE), &note()["to"], &note()["cc"]));
-        assert!(made["object"].get("@context").is_none() && made.get("@context").is_some());
-        let changed = update(&note(), Timestamp::from_millisecond(1_234).unwrap());
+        let changed = update(note(), Timestamp::from_millisecond(1_234).unwrap());
         assert_eq!(changed["id"], format!("{ALICE}/statuses/1#updates/1234"));
         let gone = delete(ALICE, &format!("{ALICE}/statuses/1"));
         assert_eq!((&gone["id"], &gone["to"]), (&json!(format!("{ALICE}/statuses/1#delete")), &json!([PUBLIC])));
@@ -265,7 +240,7 @@ mod tests {
         let announced = announce(of);
         assert_eq!(announced["to"], json!([format!("{ALICE}/followers")]));
         assert_eq!(announced["cc"], json!([PUBLIC, BOB]));
-        assert_eq!(undo_announce(of)["object"]["id"], announced["id"]);
+        assert_eq!(undo(announce(of))["object"]["id"], announced["id"]);
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! A local account as an actor.
 
-use chronodon_activitypub::context::with_context;
 use chronodon_events::AccountId;
 use chronodon_events::remote::ActorKind;
 use chronodon_projections::core::accounts::{self, Account as Row};
@@ -12,7 +11,7 @@ use crate::api::error::{ApiError, ApiResult};
 use crate::api::time::{iso8601, midnight};
 use crate::app::App;
 
-/// The document of a local account. Of a suspended one only the shell is shown, and that it is suspended. Its key is
+/// The document of a local account, without `@context`. Of a suspended one only the shell is shown, and that it is suspended. Its key is
 /// made if it has none yet.
 ///
 /// # Errors
@@ -55,7 +54,7 @@ pub async fn actor(app: &App, row: &Row) -> ApiResult<Value> {
         }
         move_on(app, row, &mut document).await?;
     }
-    Ok(with_context(document))
+    Ok(document)
 }
 
 /// A key as documents show it.

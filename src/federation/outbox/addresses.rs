@@ -43,3 +43,15 @@ pub fn activity(app: &App, username: &str, id: i64) -> String {
 pub fn conversation(app: &App, account: i64, status: i64) -> String {
     app.url(&format!("/contexts/{account}-{status}"))
 }
+
+/// The word of an author of ours that a status may quote one of theirs (FEP-044f), by the status that quotes.
+#[must_use]
+pub fn quote_authorization(app: &App, username: &str, quoting: i64) -> String {
+    app.url(&format!("/users/{username}/quote_authorizations/{quoting}"))
+}
+
+/// The request that a status of ours may quote another server's, by the status that quotes.
+#[must_use]
+pub fn quote_request(app: &App, username: &str, quoting: i64) -> String {
+    app.url(&format!("/users/{username}/quote_requests/{quoting}"))
+}

@@ -41,12 +41,18 @@ impl FromRequestParts<Arc<App>> for Asking {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
         let SignedBy(signer) = SignedBy::from_request_parts(parts, app).await?;
-        let known = parts.headers.get(header::IF_NONE_MATCH).cloned();
-        Ok(Self { signer, wants_document: app.config.federation.enabled && accepts(&parts.headers), known })
+        Ok(Self { signer, ..Self::of_anybody(app, &parts.headers) })
     }
 }
 
 impl Asking {
+    /// A request whose signature is not looked at: for what everybody reads, so that two servers that ask for each
+    /// other's keys do not wait for each other.
+    pub(super) fn of_anybody(app: &App, headers: &HeaderMap) -> Self {
+        let known = headers.get(header::IF_NONE_MATCH).cloned();
+        Self { signer: None, wants_document: app.config.federation.enabled && wants_document(headers), known }
+    }
+
     /// Whether the page of the same address is not what is wanted.
     #[must_use]
     pub fn for_document(&self) -> bool {
@@ -72,7 +78,7 @@ impl Asking {
         app.catch_up().await?;
         match &self.signer {
             Some(signer) if signer.suspended || !is_let_in(app, signer) => Err(ApiError::NotAllowed.into()),
-            None if is_closed(app) => Err(NoDocument::Unsigned),
+            None if app.config.federation.is_closed() => Err(NoDocument::Unsigned),
             _ => Ok(()),
         }
     }
@@ -80,20 +86,17 @@ impl Asking {
     /// The answer to it.
     pub(super) fn answer(&self, app: &App, found: Result<Document, NoDocument>) -> Response {
         match found {
-            Ok(document) => document.answer(self.known.as_ref(), !is_closed(app)),
+            Ok(document) => document.answer(self.known.as_ref(), !app.config.federation.is_closed()),
             Err(none) => none.into_response(),
         }
     }
 }
 
-fn accepts(headers: &HeaderMap) -> bool {
+/// Whether a request asks for a document rather than for the page at the same address.
+#[must_use]
+pub fn wants_document(headers: &HeaderMap) -> bool {
     let accept = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
     accepts_activity(&accept.collect::<Vec<_>>().join(", "))
-}
-
-/// Only those who sign read here.
-fn is_closed(app: &App) -> bool {
-    app.config.federation.authorized_fetch || app.config.federation.limited
 }
 
 fn is_let_in(app: &App, signer: &Account) -> bool {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::get;
 use chronodon_activitypub::context::with_context;
@@ -21,14 +22,15 @@ pub(super) fn routes() -> Router<Arc<App>> {
     Router::new().route("/actor", get(show)).route("/actor/outbox", get(outbox))
 }
 
-async fn show(State(app): State<Arc<App>>, asking: Asking) -> Response {
-    asking.answer(&app, instance_actor(&app).await.map(Document::for_all).map_err(Into::into))
+async fn show(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
+    Asking::of_anybody(&app, &headers)
+        .answer(&app, instance_actor(&app).await.map(Document::for_all).map_err(Into::into))
 }
 
 /// It never posts.
-async fn outbox(State(app): State<Arc<App>>, asking: Asking) -> Response {
+async fn outbox(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
     let id = format!("{}/outbox", addresses::instance_actor(&app));
-    asking.answer(&app, Ok(Document::for_all(collections::whole(&id, Vec::new()))))
+    Asking::of_anybody(&app, &headers).answer(&app, Ok(Document::for_all(collections::whole(&id, Vec::new()))))
 }
 
 /// Its document. Everybody may read it, whatever the configuration says: without it nobody could check who asks.

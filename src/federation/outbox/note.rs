@@ -4,10 +4,12 @@ use std::collections::HashMap;
 
 use chronodon_activitypub::audience::PUBLIC;
 use chronodon_activitypub::context::with_context;
+use chronodon_domain::quote::policy_of;
 use chronodon_events::StatusId;
-use chronodon_events::remote::{Quote, QuotePolicy, RemoteStatus};
+use chronodon_events::remote::{QuotePolicy, RemoteStatus};
 use chronodon_events::values::{Mention, Visibility};
 use chronodon_projections::core::media::{self as media_rows, MediaAttachment};
+use chronodon_projections::core::quotes::{self, DELETED, Quote};
 use chronodon_projections::core::statuses::{self, Status as Row};
 use serde_json::{Value, json};
 
@@ -72,12 +74,15 @@ struct Around {
     /// What they answer, and what their conversations began with.
     statuses: HashMap<i64, Row>,
     media: HashMap<i64, MediaAttachment>,
+    quotes: HashMap<i64, Quote>,
 }
 
 impl Around {
     async fn gather(app: &App, rows: &HashMap<i64, Row>) -> ApiResult<Self> {
+        let quoting: Vec<i64> = rows.values().filter(|row| row.quotes).map(|row| row.id).collect();
+        let quotes = if quoting.is_empty() { Vec::new() } else { quotes::by_statuses(&app.reader, &quoting).await? };
         let others = rows.values().flat_map(|row| row.in_reply_to_id.into_iter().chain([row.conversation_id]));
-        let others: Vec<i64> = sorted(others);
+        let others: Vec<i64> = sorted(others.chain(quotes.iter().filter_map(|quote| quote.quoted_id)));
         let media_ids = sorted(rows.values().flat_map(|row| ids_in(&row.media_ids).collect::<Vec<_>>()));
         let (statuses, media) =
             tokio::try_join!(statuses::by_ids(&app.reader, &others), media_rows::by_ids(&app.reader, &media_ids))?;
@@ -87,6 +92,7 @@ impl Around {
             accounts: accounts::by_ids(app, &sorted(ids)).await?,
             statuses: statuses.into_iter().map(|row| (row.id, row)).collect(),
             media: media.into_iter().map(|row| (row.id, row)).collect(),
+            quotes: quotes.into_iter().map(|row| (row.status_id, row)).collect(),
         })
     }
 
@@ -155,7 +161,7 @@ fn render(app: &App, row: &Row, status: &Status, around: &Around) -> Value {
     }
     converse(app, row, around, &mut note);
     ask(status.poll.as_ref(), &mut note);
-    quote(row, &mut note);
+    quote(app, row, around, &mut note);
     note
 }
 
@@ -217,26 +223,38 @@ fn ask(poll: Option<&Poll>, note: &mut Value) {
     }
 }
 
-/// Under each of the names that it goes by.
-fn quote(row: &Row, note: &mut Value) {
-    let quote: Option<Quote> = row.quote.clone().and_then(|quote| serde_json::from_value(quote).ok());
-    let Some(quote) = quote else { return };
+/// Under each of the names that it goes by; what is gone leaves a tombstone.
+fn quote(app: &App, row: &Row, around: &Around, note: &mut Value) {
+    let Some(quote) = around.quotes.get(&row.id) else { return };
+    if quote.state == DELETED {
+        note["quote"] = json!({ "type": "Tombstone" });
+        return;
+    }
     for name in ["quote", "quoteUri", "_misskey_quote"] {
         note[name] = quote.uri.as_str().into();
     }
-    if let Some(authorization) = quote.authorization {
+    if let Some(authorization) = authorization(app, quote, around) {
         note["quoteAuthorization"] = authorization.into();
     }
+}
+
+/// The document by which the quoted author has agreed: their server's, or ours.
+fn authorization(app: &App, quote: &Quote, around: &Around) -> Option<String> {
+    if quote.authorization_uri.is_some() || !quote.is_accepted() {
+        return quote.authorization_uri.clone();
+    }
+    let quoted = around.statuses.get(&quote.quoted_id?).filter(|quoted| quoted.local)?;
+    let author = around.accounts.get(&quoted.account_id)?;
+    Some(addresses::quote_authorization(app, &author.username, quote.status_id))
 }
 
 /// Who may quote it without asking (FEP-044f); what not everybody may see, nobody but its author.
 fn quoting(row: &Row, visibility: Visibility, author: &str, followers: &str) -> Value {
     let policy = QuotePolicy::parse(&row.quote_policy).unwrap_or_default();
-    let everybody = matches!(visibility, Visibility::Public | Visibility::Unlisted);
-    let allowed = match policy {
-        QuotePolicy::Public if everybody => PUBLIC,
-        QuotePolicy::Followers if everybody => followers,
-        _ => author,
+    let allowed = match policy_of(visibility, policy) {
+        QuotePolicy::Public => PUBLIC,
+        QuotePolicy::Followers => followers,
+        QuotePolicy::Nobody => author,
     };
     json!({ "canQuote": { "automaticApproval": [allowed] } })
 }

@@ -35,7 +35,7 @@ pub async fn answer(app: &App, name: &str, asking: &Asking) -> Response {
 
 async fn document(app: &App, name: &str, asking: &Asking) -> Result<Document, NoDocument> {
     let account = shown(app, name, asking).await?;
-    Ok(Document::for_all(actor(app, &account).await?))
+    Ok(Document::for_all(with_context(actor(app, &account).await?)))
 }
 
 /// A local account that who asks may know of.

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use chronodon_events::values::Visibility;
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::activities::{self, Announce};
 use super::addresses;
-use super::note::{addressees, notes};
+use super::note::notes;
 use crate::api::entities::statuses::{self as entities, Status};
 use crate::api::error::ApiResult;
-use crate::api::time::iso8601;
 use crate::app::App;
 
 /// The activities of these local statuses and reblogs, in their order and each without `@context`: a fixed number of
@@ -23,39 +23,18 @@ pub async fn posted(app: &App, ids: &[i64]) -> ApiResult<Vec<Value>> {
         notes.into_iter().filter_map(|note| Some((note["id"].as_str()?.to_owned(), note))).collect();
     let activity = |status: &Status| match &status.reblog {
         Some(shown) => Some(announce(app, status, shown)),
-        None => notes.remove(&status.uri).map(|note| create(app, status, note)),
+        None => notes.remove(&status.uri).map(activities::create),
     };
     Ok(statuses.iter().filter_map(activity).collect())
 }
 
-fn create(app: &App, status: &Status, note: Value) -> Value {
-    json!({
-        "id": address(app, status),
-        "type": "Create",
-        "actor": status.account.uri,
-        "published": note["published"],
-        "to": note["to"],
-        "cc": note["cc"],
-        "object": note,
-    })
-}
-
 fn announce(app: &App, reblog: &Status, shown: &Status) -> Value {
-    let visibility = Visibility::parse(&reblog.visibility).unwrap_or(Visibility::Direct);
-    let followers = addresses::followers(app, &reblog.account.username);
-    let (to, cc) = addressees(visibility, &followers, std::slice::from_ref(&shown.account.uri));
-    json!({
-        "id": address(app, reblog),
-        "type": "Announce",
-        "actor": reblog.account.uri,
-        "published": iso8601(reblog.created_at),
-        "to": to,
-        "cc": cc,
-        "object": shown.uri,
+    activities::announce(Announce {
+        id: &addresses::activity(app, &reblog.account.username, reblog.id.parse().unwrap_or_default()),
+        actor: &reblog.account.uri,
+        status: &shown.uri,
+        author: &shown.account.uri,
+        visibility: Visibility::parse(&reblog.visibility).unwrap_or(Visibility::Direct),
+        at: reblog.created_at,
     })
-}
-
-fn address(app: &App, status: &Status) -> String {
-    let id = status.id.parse().unwrap_or_default();
-    addresses::activity(app, &status.account.username, id)
 }

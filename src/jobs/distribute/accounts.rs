@@ -19,14 +19,14 @@ pub(super) async fn messages(app: &App, at: &Recorded, event: &AccountEvent) -> 
             if to.is_empty() {
                 return Ok(Vec::new());
             }
-            let activity = activities::update_actor(&outbox::actor(app, &account).await?, at.recorded_at);
+            let activity = activities::update_actor(outbox::actor(app, &account).await?, at.recorded_at);
             Ok(vec![Message::new("Update", activity, e.account_id, to)])
         }
         AccountEvent::Moved(e) => {
             let (Some(account), to) = (local(app, e.account_id).await?, followers(app, e.account_id).await?) else {
                 return Ok(Vec::new());
             };
-            let update = activities::update_actor(&outbox::actor(app, &account).await?, at.recorded_at);
+            let update = activities::update_actor(outbox::actor(app, &account).await?, at.recorded_at);
             let moved = activities::moved(at.id, &addresses::actor(app, &account.username), &e.target_uri);
             let message = |kind, activity| Message::new(kind, activity, e.account_id, to.clone());
             Ok(vec![message("Update", update), message("Move", moved)])

@@ -68,18 +68,15 @@ impl Reblog<'_> {
             return Ok(Vec::new());
         }
         let own = addresses::activity(app, &account.username, self.id.get());
-        let announce = Announce {
+        let announce = activities::announce(Announce {
             id: self.uri.unwrap_or(&own),
             actor: &addresses::actor(app, &account.username),
             status: &status_uri(app, &row, &author),
             author: &author_uri,
             visibility: self.visibility,
             at: self.at,
-        };
-        let activity = match kind {
-            "Undo" => activities::undo_announce(announce),
-            _ => activities::announce(announce),
-        };
+        });
+        let activity = if kind == "Undo" { activities::undo(announce) } else { announce };
         // Who is told of a reblog of a status of ours will fetch it, and hears of its end.
         let object = (row.local && kind != "Undo").then_some(row.id);
         Ok(vec![Message { object, ..Message::new(kind, activity, self.account, to) }])

@@ -8,7 +8,7 @@ use chronodon_projections::core::relationships::between;
 use super::{Message, actor, to_one};
 use crate::app::App;
 use crate::clock;
-use crate::federation::outbox::activities::{self, begun, simple, undo};
+use crate::federation::outbox::activities::{self, simple, undo};
 
 pub(super) async fn messages(app: &App, at: &Recorded, event: &RelationshipEvent) -> anyhow::Result<Vec<Message>> {
     let Some((account, target, uri)) = parties(event) else { return Ok(Vec::new()) };
@@ -23,7 +23,7 @@ pub(super) async fn messages(app: &App, at: &Recorded, event: &RelationshipEvent
     let theirs = from.domain.is_some() && to.domain.is_none();
     let answer = |kind| activities::answer(kind, at.id, &to_uri, &from_uri, uri);
     let told = match (event, uri) {
-        (RelationshipEvent::FollowRequested(_), Some(uri)) if ours => Some(("Follow", begun(follow(uri)))),
+        (RelationshipEvent::FollowRequested(_), Some(uri)) if ours => Some(("Follow", follow(uri))),
         (RelationshipEvent::FollowRequestWithdrawn(_) | RelationshipEvent::FollowRemoved(_), Some(uri)) if ours => {
             Some(("Undo", undo(follow(uri))))
         }
@@ -36,7 +36,7 @@ pub(super) async fn messages(app: &App, at: &Recorded, event: &RelationshipEvent
         (RelationshipEvent::FollowRequestRejected(_) | RelationshipEvent::FollowRemoved(_), _) if theirs => {
             Some(("Reject", answer("Reject")))
         }
-        (RelationshipEvent::BlockCreated(_), Some(uri)) if ours => Some(("Block", begun(block(uri)))),
+        (RelationshipEvent::BlockCreated(_), Some(uri)) if ours => Some(("Block", block(uri))),
         (RelationshipEvent::BlockRemoved(_), Some(uri)) if ours => Some(("Undo", undo(block(uri)))),
         _ => None,
     };

@@ -8,13 +8,13 @@ use chronodon_events::relay::RelayEvent;
 use super::Message;
 use crate::app::App;
 use crate::federation::delivery::{self, Inbox};
-use crate::federation::outbox::activities::{begun, simple, undo};
+use crate::federation::outbox::activities::{simple, undo};
 use crate::federation::outbox::addresses;
 
 pub(super) fn messages(app: &App, event: &RelayEvent) -> anyhow::Result<Vec<Message>> {
     let follow = |uri: &str| simple("Follow", uri, &addresses::instance_actor(app), PUBLIC);
     let (kind, activity, address) = match event {
-        RelayEvent::Added(e) => ("Follow", begun(follow(&e.follow_uri)), &e.inbox_url),
+        RelayEvent::Added(e) => ("Follow", follow(&e.follow_uri), &e.inbox_url),
         RelayEvent::Removed(e) => ("Undo", undo(follow(&e.follow_uri)), &e.inbox_url),
         RelayEvent::Accepted(_) | RelayEvent::Rejected(_) => return Ok(Vec::new()),
     };

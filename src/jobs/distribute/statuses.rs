@@ -10,19 +10,29 @@ use chronodon_projections::core::statuses::Status;
 use chronodon_projections::core::{inboxes, polls, relays as relay_rows, statuses as rows};
 use serde_json::Value;
 
-use super::{Message, actor, local, relays, status_uri, to_one};
+use super::{Message, actor, local, quotes, relays, status_uri, to_one};
 use crate::app::App;
 use crate::federation::delivery::{self, queue::DELETE, queue::Destination};
 use crate::federation::outbox::{activities, addresses, notes};
 
 pub(super) async fn messages(app: &App, at: &Recorded, event: &StatusEvent) -> anyhow::Result<Vec<Message>> {
     match event {
-        StatusEvent::Posted(e) => carried(app, at, e.status_id, "Create", false).await,
-        StatusEvent::Edited(e) => carried(app, at, e.status_id, "Update", true).await,
+        StatusEvent::Posted(e) => {
+            let mut told = carried(app, at, e.status_id, "Create", false).await?;
+            told.extend(quotes::asked(app, e).await?);
+            Ok(told)
+        }
+        StatusEvent::Edited(e) => updated(app, at, e.status_id).await,
         StatusEvent::Deleted(e) => deleted(app, e).await,
+        StatusEvent::QuotePolicyChanged(e) => updated(app, at, e.status_id).await,
         StatusEvent::Pinned(e) => pinned(app, at, e.account_id, e.status_id, "Add").await,
         StatusEvent::Unpinned(e) => pinned(app, at, e.account_id, e.status_id, "Remove").await,
     }
+}
+
+/// A status of ours is another by now, for all who may have it.
+pub(super) async fn updated(app: &App, at: &Recorded, status: StatusId) -> anyhow::Result<Vec<Message>> {
+    carried(app, at, status, "Update", true).await
 }
 
 /// A local status as it is now, for those who get it; `again` also for those who may have got it before.
@@ -42,8 +52,8 @@ async fn carried(
     }
     let Some(note) = notes(app, &[row.id]).await?.pop() else { return Ok(Vec::new()) };
     let activity = match kind {
-        "Create" => activities::create(&note),
-        _ => activities::update(&note, at.recorded_at),
+        "Create" => activities::create(note),
+        _ => activities::update(note, at.recorded_at),
     };
     let message = Message::new(kind, activity, AccountId(row.account_id), to);
     Ok(vec![Message { object: Some(row.id), synchronized: visibility == Visibility::Private, ..message }])
@@ -114,7 +124,7 @@ pub(super) async fn liked(app: &App, event: &FavouriteEvent) -> anyhow::Result<V
     let Some((author, _)) = actor(app, row.account_id).await? else { return Ok(Vec::new()) };
     let status = status_uri(app, &row, &author);
     let like = activities::simple("Like", uri, &addresses::actor(app, &liker.username), &status);
-    let activity = if kind == "Undo" { activities::undo(like) } else { activities::begun(like) };
+    let activity = if kind == "Undo" { activities::undo(like) } else { like };
     Ok(vec![Message::new(kind, activity, account, to_one(app, &author))])
 }
 
@@ -122,7 +132,7 @@ pub(super) async fn polled(app: &App, at: &Recorded, event: &PollEvent) -> anyho
     match event {
         PollEvent::Voted(e) if e.status.account_local => carried(app, at, e.status.status_id, "Update", true).await,
         PollEvent::Voted(e) => voted(app, at, e).await,
-        PollEvent::Closed(e) => carried(app, at, e.status_id, "Update", true).await,
+        PollEvent::Closed(e) => updated(app, at, e.status_id).await,
         PollEvent::Tallied(_) => Ok(Vec::new()),
     }
 }

@@ -44,6 +44,25 @@ test("asks and answers a poll", async () => {
   assert.equal(voted.votersCount, 1);
 });
 
+test("quotes, and takes leave back", async () => {
+  const alice = person("alice");
+  const bob = person("bob");
+  const posted = await alice.api.v1.statuses.create({ status: "Quote me", quoteApprovalPolicy: "followers" });
+  assert.deepEqual(posted.quoteApproval.automatic, ["followers"]);
+  const status = alice.api.v1.statuses.$select(posted.id);
+  const quote = { status: "Look", quotedStatusId: posted.id };
+  await assert.rejects(bob.api.v1.statuses.create(quote), { statusCode: 404 });
+  await status.interactionPolicy.update({ quoteApprovalPolicy: "public" });
+  const quoting = await bob.api.v1.statuses.create(quote);
+  assert.equal(quoting.quote.state, "accepted");
+  assert.equal(quoting.quote.quotedStatus.id, posted.id);
+  assert.deepEqual((await status.quotes.list()).map(({ id }) => id), [quoting.id]);
+  const told = await alice.api.v1.notifications.list({ types: ["quote"] });
+  assert.equal(told[0].status.id, quoting.id);
+  const revoked = await status.quotes.$select(quoting.id).revoke();
+  assert.equal(revoked.quote.state, "revoked");
+});
+
 test("pages a timeline to its end", async () => {
   const alice = person("alice");
   for (let n = 0; n < 5; n++) await alice.api.v1.statuses.create({ status: `post ${n}` });

@@ -71,6 +71,20 @@ def test_polls(alice, bob):
     assert alice.poll(posted.poll.id).options[1].votes_count == 1
 
 
+def test_quotes(alice, bob):
+    posted = alice.status_post("quote me", quote_approval_policy="nobody")
+    with pytest.raises(MastodonNotFoundError):
+        bob.status_post("look", quoted_status_id=posted.id)
+    opened = alice.status_update_quote_approval_policy(posted.id, "public")
+    assert opened.quote_approval.automatic == ["public"]
+    quoting = bob.status_post("look", quoted_status_id=posted.id)
+    assert quoting.quote.state == "accepted" and quoting.quote.quoted_status.id == posted.id
+    assert [status.id for status in alice.status_quotes(posted.id)] == [quoting.id]
+    assert alice.notifications(types=["quote"])[0].status.id == quoting.id
+    assert alice.status_quote_revoke(posted.id, quoting.id).quote.state == "revoked"
+    assert alice.status(posted.id).quotes_count == 0
+
+
 def test_private_posts_stay_private(alice, bob, person):
     carol = person("carol")
     direct = alice.status_post(f"psst @{bob.username}", visibility="direct")

@@ -5,7 +5,8 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use super::documents::{ask, document};
-use crate::support::{Surfer, TestServer};
+use super::trio::{Trio, eventually, hears};
+use crate::support::{Surfer, TestServer, id};
 
 async fn finger(server: &TestServer, resource: &str) -> (u16, Value) {
     let (status, headers, text) = ask(server, &format!("/.well-known/webfinger?resource={resource}"), "*/*").await;
@@ -76,7 +77,49 @@ async fn an_interaction_from_elsewhere_is_for_who_is_signed_in() {
     let server = TestServer::start().await;
     let mut stranger = Surfer::new(&server);
     let page = stranger.get("/authorize_interaction?uri=http://127.0.0.1:1/trap").await;
-    assert_eq!(page.location, "/auth/sign_in");
+    assert!(page.location.starts_with("/auth/sign_in?return_to=%2Fauthorize_interaction%3Furi"), "{}", page.location);
     assert_eq!(stranger.get("/authorize_interaction").await.status, StatusCode::BAD_REQUEST);
     server.finish().await;
+}
+
+#[tokio::test]
+async fn who_comes_from_another_server_follows_and_favours_there() {
+    let trio = Trio::start().await;
+    let alice = trio.one.with_user("alice").await;
+    let bob = trio.two.with_user("bob").await;
+    let posted = bob.posts("found elsewhere").await;
+    trio.one.gives_password(&alice, "correct horse").await;
+
+    let mut browser = Surfer::new(&trio.one);
+    let handle = format!("acct:bob@{}", trio.two.app.domain);
+    let asked = browser.get(&interaction(&handle)).await;
+    let sign_in = browser.get(&asked.location).await;
+    let signed_in = browser.submit(&sign_in, &[("login", "alice@example.org"), ("password", "correct horse")]).await;
+    assert_eq!(signed_in.location, interaction(&handle), "signing in leads back");
+    let page = browser.get(&signed_in.location).await;
+    assert!(page.body.contains(&format!("@bob@{}", trio.two.app.domain)), "{}", page.body);
+    let done = browser.submit(&page, &[("action", "follow")]).await;
+    assert_eq!(done.status, StatusCode::OK, "{}", done.body);
+    eventually("bob is followed", async || {
+        let own = alice.get("/api/v1/accounts/verify_credentials").await;
+        own["following_count"] == 1
+    })
+    .await;
+
+    let page = browser.get(&interaction(posted["uri"].as_str().unwrap())).await;
+    assert!(page.body.contains("found elsewhere"), "{}", page.body);
+    browser.submit(&page, &[("action", "favourite")]).await;
+    hears(&bob, "favourite").await;
+    let forged = browser.submit(&page, &[("action", "reblog"), ("csrf", "forged")]).await;
+    assert_eq!(forged.status, StatusCode::FORBIDDEN);
+    let path = format!("/api/v1/statuses/{}", id(&posted));
+    let nothing = browser.get(&interaction(&format!("https://{}/users/nobody", trio.two.app.domain))).await;
+    assert_eq!(nothing.status, StatusCode::NOT_FOUND);
+    assert_eq!(bob.get(&path).await["reblogs_count"], 0);
+    trio.finish().await;
+}
+
+fn interaction(uri: &str) -> String {
+    let uri: String = url::form_urlencoded::byte_serialize(uri.as_bytes()).collect();
+    format!("/authorize_interaction?uri={uri}")
 }

@@ -86,6 +86,11 @@ impl Remote {
         self.puts(uri, Page::Document(document));
     }
 
+    /// Shows nothing at an address any more.
+    pub fn hides(&self, uri: &str) {
+        self.world.pages.lock().unwrap().remove(self.path(uri));
+    }
+
     /// Answers with a status at an address.
     pub fn refuses(&self, uri: &str, status: u16) {
         self.puts(uri, Page::Status(status));

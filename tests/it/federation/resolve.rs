@@ -130,8 +130,8 @@ async fn articles_and_pages_are_read_as_posts_and_quotes_need_a_word() {
     remote.shows("/word", word(&remote.url("/notes/own-word")));
     for (id, more, state) in cases {
         let note = status(&server, &remote.note("bob", id, more)).await.unwrap();
-        let rows = chronodon_projections::core::statuses::by_ids(&server.app.reader, &[note]).await.unwrap();
-        assert_eq!(rows[0].quote.as_ref().unwrap()["state"], state, "{id}");
+        let rows = chronodon_projections::core::quotes::by_statuses(&server.app.reader, &[note]).await.unwrap();
+        assert_eq!(rows[0].state, state, "{id}");
     }
     server.finish().await;
 }

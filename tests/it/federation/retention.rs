@@ -3,6 +3,7 @@
 use chronodon::commands::By;
 use chronodon::reactors::remote_retention;
 use chronodon_events::StatusId;
+use chronodon_events::remote::{Quote, QuoteState};
 use chronodon_events::values::{Mention, Visibility};
 use chronodon_projections::core::statuses;
 use jiff::{SignedDuration, Timestamp};
@@ -54,6 +55,15 @@ async fn old_statuses_that_nobody_touched_go_and_may_come_again() {
     naming.mentions =
         vec![Mention { account_id: alice.id, username: "alice".to_owned(), domain: None, url, local: true }];
     touched.push(("naming", received(&server, naming).await));
+
+    // Also by somebody elsewhere, for as long as that is kept.
+    let quoted = received(&server, old("quoted")).await;
+    let mut quoting = elsewhere.status(bob, "quoting", days_ago(20));
+    let status = Some(statuses::facts(&server.app.reader, quoted, None).await.unwrap().unwrap().status);
+    let uri = "https://elsewhere.example/quoted".to_owned();
+    quoting.quote = Some(Quote { uri, status, state: QuoteState::Pending, authorization: None });
+    received(&server, quoting).await;
+    touched.push(("quoted", quoted));
 
     // What others do with it elsewhere does not keep it, unless they did it lately.
     let (boosted, boosted_lately) = (received(&server, old("boosted")).await, received(&server, old("lately")).await);

@@ -2,13 +2,14 @@
 
 use std::time::{Duration, Instant};
 
+use chronodon::config::Config;
 use serde_json::{Value, json};
 
 use crate::support::tls::{Authority, Front};
 use crate::support::{Person, TestServer, id};
 
 /// How long what was sent may take to be seen.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(90);
 
 /// Three servers that trust one authority.
 pub struct Trio {
@@ -21,6 +22,11 @@ pub struct Trio {
 
 impl Trio {
     pub async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// The same, when `change` has changed the configuration of each.
+    pub async fn start_with(change: impl Fn(&mut Config)) -> Self {
         let authority = Authority::new();
         let fronts = [
             authority.front("one.localhost").await,
@@ -29,9 +35,18 @@ impl Trio {
         ];
         let [a, b, c] = &fronts;
         let (one, two, three) = tokio::join!(
-            TestServer::start_with(|config| a.stands_before(config)),
-            TestServer::start_with(|config| b.stands_before(config)),
-            TestServer::start_with(|config| c.stands_before(config)),
+            TestServer::start_with(|config| {
+                a.stands_before(config);
+                change(config);
+            }),
+            TestServer::start_with(|config| {
+                b.stands_before(config);
+                change(config);
+            }),
+            TestServer::start_with(|config| {
+                c.stands_before(config);
+                change(config);
+            }),
         );
         Self { one, two, three, fronts, _authority: authority }
     }

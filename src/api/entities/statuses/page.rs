@@ -4,27 +4,47 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use chronodon_domain::text::{self, Format};
 use chronodon_events::AccountId;
+use chronodon_projections::core::quotes::{self, Seen};
 use chronodon_projections::core::statuses::Status as Row;
 use chronodon_projections::core::viewer;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::content::Content;
-use super::{Own, QuoteApproval, Status};
+use super::{Own, Status};
 use crate::api::entities::accounts::{self, Account};
 use crate::api::entities::media::{self as media_entity, MediaAttachment};
 use crate::api::entities::polls::{self, AskedPoll, Poll};
+use crate::api::entities::quotes::{self as quotes_entity, Quote, QuoteApproval, Quoted};
 use crate::api::error::ApiResult;
 use crate::app::App;
 use crate::clock;
 
-/// What the statuses of a page say, and those that they show.
-pub(super) struct Contents(HashMap<i64, Arc<Content>>);
+/// What the statuses of a page say, those that they show, and those that these quote.
+#[derive(Default)]
+pub(super) struct Contents {
+    statuses: HashMap<i64, Arc<Content>>,
+    quotes: Quotes,
+}
+
+/// By who sees the status that quotes, and its id.
+type Quotes = HashMap<(Option<AccountId>, i64), Seen>;
+
+/// How much of what a status quotes is shown in it.
+#[derive(Clone, Copy)]
+enum Depth {
+    /// The quoted status.
+    Whole,
+    /// Its id alone, for it stands in a quote itself.
+    Shallow,
+}
 
 /// What is the same for every viewer.
 pub(super) struct Page {
     contents: HashMap<i64, Arc<Content>>,
+    quotes: Quotes,
     accounts: HashMap<i64, Account>,
     media: HashMap<i64, Arc<MediaAttachment>>,
     polls: HashMap<i64, Arc<AskedPoll>>,
@@ -41,24 +61,50 @@ pub(super) struct Eyes<'a> {
 }
 
 impl Contents {
-    /// Of these statuses, and of those that they show.
-    pub(super) async fn gather(app: &App, ids: &[i64]) -> ApiResult<Self> {
-        let mut contents = Content::by_ids(app, ids).await?;
-        let shown = contents.values().filter_map(|content| content.row.reblog_of_id);
-        let shown: Vec<_> = shown.filter(|id| !contents.contains_key(id)).collect();
-        contents.extend(Content::by_ids(app, &shown).await?);
-        Ok(Self(contents))
+    /// Of these statuses, of those that they show, and of those that either quote: the quotes as `viewers` see them.
+    pub(super) async fn gather(app: &App, ids: &[i64], viewers: &[Option<AccountId>]) -> ApiResult<Self> {
+        let mut contents = Self::default();
+        contents.add(app, ids).await?;
+        let shown: Vec<_> = contents.statuses.values().filter_map(|content| content.row.reblog_of_id).collect();
+        contents.add(app, &shown).await?;
+        let quoted = contents.add_quotes(app, viewers).await?;
+        contents.add(app, &quoted).await?;
+        if !quoted.is_empty() {
+            contents.add_quotes(app, viewers).await?;
+        }
+        Ok(contents)
+    }
+
+    async fn add(&mut self, app: &App, ids: &[i64]) -> ApiResult<()> {
+        let missing: Vec<_> = ids.iter().copied().filter(|id| !self.statuses.contains_key(id)).collect();
+        self.statuses.extend(Content::by_ids(app, &missing).await?);
+        Ok(())
+    }
+
+    /// The quotes that are not there yet. Returns the ids of what they quote. Without a query where nothing is quoted.
+    async fn add_quotes(&mut self, app: &App, viewers: &[Option<AccountId>]) -> ApiResult<Vec<i64>> {
+        let is_known = |id: i64| viewers.iter().any(|viewer| self.quotes.contains_key(&(*viewer, id)));
+        let rows = self.statuses.values().map(|content| &content.row);
+        let quoting: Vec<_> = rows.filter(|row| row.quotes && !is_known(row.id)).map(|row| row.id).collect();
+        if quoting.is_empty() {
+            return Ok(Vec::new());
+        }
+        let seen = quotes::seen(&app.reader, viewers, &quoting, clock::now()).await?;
+        let quoted = seen.values().filter_map(|seen| seen.quote.quoted_id).collect();
+        self.quotes.extend(seen);
+        Ok(quoted)
     }
 
     /// The ids of the statuses, and of their conversations.
     pub(super) fn about(&self) -> (Vec<i64>, Vec<i64>) {
-        self.0.values().map(|content| (content.row.id, content.row.conversation_id)).unzip()
+        self.statuses.values().map(|content| (content.row.id, content.row.conversation_id)).unzip()
     }
 }
 
 impl Page {
     /// Everything that these statuses need, but what depends on the viewer: authors, media, polls.
-    pub(super) async fn gather(app: &App, Contents(contents): Contents) -> ApiResult<Self> {
+    pub(super) async fn gather(app: &App, contents: Contents) -> ApiResult<Self> {
+        let Contents { statuses: contents, quotes } = contents;
         let mut authors: Vec<_> = contents.values().map(|content| content.row.account_id).collect();
         authors.sort_unstable();
         authors.dedup();
@@ -69,7 +115,7 @@ impl Page {
             media_entity::by_ids(app, &media_ids),
             polls::by_ids(app, &asking)
         )?;
-        Ok(Self { contents, accounts, media, polls, now: clock::now() })
+        Ok(Self { contents, quotes, accounts, media, polls, now: clock::now() })
     }
 
     /// A status or reblog of this page; nothing when it, or what it shows, is not there.
@@ -77,10 +123,10 @@ impl Page {
         let content = self.contents.get(&id)?;
         match content.row.reblog_of_id {
             Some(shown) => {
-                let shown = self.content(app, self.contents.get(&shown)?, eyes)?;
+                let shown = self.content(app, self.contents.get(&shown)?, eyes, Depth::Whole)?;
                 self.reblog(app, &content.row, shown, eyes)
             }
-            None => self.content(app, content, eyes),
+            None => self.content(app, content, eyes, Depth::Whole),
         }
     }
 
@@ -90,7 +136,7 @@ impl Page {
     }
 
     /// A status with content of its own.
-    fn content(&self, app: &App, content: &Content, eyes: Option<Eyes<'_>>) -> Option<Status> {
+    fn content(&self, app: &App, content: &Content, eyes: Option<Eyes<'_>>, depth: Depth) -> Option<Status> {
         let row = &content.row;
         let account = self.author(row)?;
         let mine = eyes.is_some_and(|eyes| eyes.account_id.get() == row.account_id);
@@ -103,15 +149,16 @@ impl Page {
             spoiler_text: row.spoiler_text.clone(),
             sensitive: row.sensitive,
             language: row.language.clone(),
-            content: content.html.clone(),
+            content: self.html(app, content, eyes),
             application: row.application.as_ref().filter(|_| mine).map(application),
             media_attachments: content.media_ids.iter().filter_map(|id| self.media.get(id).cloned()).collect(),
             mentions: content.mentions.clone(),
             tags: content.tags.clone(),
             emojis: content.emojis.clone(),
             poll: self.poll(row, mine, eyes),
+            quote: self.quote(app, row, eyes, depth),
             pinned: eyes.filter(|_| mine && row.visibility != "direct").map(|eyes| eyes.own.pinned.contains(&row.id)),
-            ..bare(row, account, eyes)
+            ..bare(app, row, account, eyes)
         })
     }
 
@@ -127,9 +174,53 @@ impl Page {
             replies_count: shown.replies_count,
             reblogs_count: shown.reblogs_count,
             favourites_count: shown.favourites_count,
+            quotes_count: shown.quotes_count,
+            quote_approval: shown.quote_approval.clone(),
             reblog: Some(Box::new(shown)),
-            ..bare(row, account, eyes)
+            ..bare(app, row, account, eyes)
         })
+    }
+
+    fn seen(&self, row: &Row, eyes: Option<Eyes<'_>>) -> Option<&Seen> {
+        self.quotes.get(&(eyes.map(|eyes| eyes.account_id), row.id))
+    }
+
+    /// What it says; of one of ours that quotes, with a link to what it quotes (client trap 21).
+    fn html(&self, app: &App, content: &Content, eyes: Option<Eyes<'_>>) -> String {
+        let row = &content.row;
+        let standing = |seen: &&Seen| row.local && (seen.quote.is_accepted() || seen.quote.state == "pending");
+        let Some(seen) = self.seen(row, eyes).filter(standing) else { return content.html.clone() };
+        let quoted = seen.quote.quoted_id.and_then(|id| self.contents.get(&id)).map(|quoted| &quoted.row);
+        let url = match quoted {
+            Some(Row { url: Some(url), .. }) => url.clone(),
+            Some(row) => self.accounts.get(&row.account_id).map_or_else(
+                || seen.quote.uri.clone(),
+                |account| app.url(&format!("/@{}/{}", account.username, row.id)),
+            ),
+            None => seen.quote.uri.clone(),
+        };
+        if row.text.contains(&url) || row.text.contains(&seen.quote.uri) {
+            return content.html.clone();
+        }
+        format!("{}{}", inline(app, &url), content.html)
+    }
+
+    fn quote(&self, app: &App, row: &Row, eyes: Option<Eyes<'_>>, depth: Depth) -> Option<Quote> {
+        let seen = self.seen(row, eyes)?;
+        let quoted_id = seen.quote.quoted_id;
+        let content = quoted_id.and_then(|id| self.contents.get(&id));
+        let (state, quoted) = match depth {
+            Depth::Whole => {
+                let quoted = content.and_then(|content| self.content(app, content, eyes, Depth::Shallow));
+                let (state, is_shown) = quotes_entity::state(seen, quoted.is_some());
+                (state, Quoted::Status(quoted.filter(|_| is_shown).map(Box::new)))
+            }
+            Depth::Shallow => {
+                let (state, is_shown) = quotes_entity::state(seen, quoted_id.is_some());
+                (state, Quoted::Id(quoted_id.filter(|_| is_shown).map(|id| id.to_string())))
+            }
+        };
+        Some(Quote { state: state.to_owned(), quoted, quoted_id })
     }
 
     fn poll(&self, row: &Row, mine: bool, eyes: Option<Eyes<'_>>) -> Option<Poll> {
@@ -140,7 +231,7 @@ impl Page {
 }
 
 /// What statuses and reblogs have in common, and the rest empty.
-fn bare(row: &Row, account: Account, eyes: Option<Eyes<'_>>) -> Status {
+fn bare(app: &App, row: &Row, account: Account, eyes: Option<Eyes<'_>>) -> Status {
     Status {
         id: row.id.to_string(),
         created_at: row.created_at,
@@ -155,7 +246,7 @@ fn bare(row: &Row, account: Account, eyes: Option<Eyes<'_>>) -> Status {
         replies_count: row.replies_count,
         reblogs_count: row.reblogs_count,
         favourites_count: row.favourites_count,
-        quotes_count: 0,
+        quotes_count: row.quotes_count,
         edited_at: row.edited_at,
         own: eyes.map(|eyes| own(row, eyes.own)),
         pinned: None,
@@ -171,9 +262,16 @@ fn bare(row: &Row, account: Account, eyes: Option<Eyes<'_>>) -> Status {
         card: None,
         poll: None,
         quote: None,
-        quote_approval: QuoteApproval::DENIED,
+        quote_approval: QuoteApproval::of(app, row, eyes.map(|eyes| eyes.account_id)),
         tagged_collections: Vec::new(),
     }
+}
+
+/// The paragraph by which those understand a quote who know of none; those who do, hide it.
+fn inline(app: &App, url: &str) -> String {
+    let resolve = |_: &text::MentionMatch| None;
+    let format = Format { base_url: &app.base_url, resolve: &resolve, rel_me: false, with_domains: false };
+    text::to_html(&format!("RE: {url}"), &format).replacen("<p>", "<p class=\"quote-inline\">", 1)
 }
 
 /// For a reblog: what the viewer has done with the status that it shows.

@@ -76,6 +76,19 @@ impl Actor {
         settled(server).await;
     }
 
+    /// Asks the server for a document, signed. The answer's status.
+    pub async fn reads(&self, server: &TestServer, path: &str) -> u16 {
+        let url: url::Url = server.app.url(path).parse().unwrap();
+        let key_id = format!("{}#main-key", self.uri);
+        let outgoing =
+            Outgoing { method: "GET", url: &url, headers: &[], digest: None, key_id: &key_id, now: clock::now() };
+        let request = server.http.get(format!("{}{path}", server.base)).header("accept", "application/activity+json");
+        let request = request.header("host", server.app.base_url.split_once("://").unwrap().1);
+        let signature = cavage::sign(&outgoing, &*self.signer).unwrap();
+        let request = signature.iter().fold(request, |request, (name, value)| request.header(*name, value));
+        request.send().await.unwrap().status().as_u16()
+    }
+
     /// Sends bytes, signed, after `change` has changed the request.
     pub async fn sends_bytes(
         &self,
@@ -95,14 +108,28 @@ impl Actor {
         key_id: &str,
         now: jiff::Timestamp,
     ) -> reqwest::RequestBuilder {
+        self.signs_with(server, body, key_id, now, &[])
+    }
+
+    /// The same, with further headers, signed too.
+    pub fn signs_with(
+        &self,
+        server: &TestServer,
+        body: &[u8],
+        key_id: &str,
+        now: jiff::Timestamp,
+        further: &[(&str, &str)],
+    ) -> reqwest::RequestBuilder {
         let parsed: url::Url = server.app.url("/inbox").parse().unwrap();
         let host = format!("{}:{}", parsed.host_str().unwrap(), parsed.port().unwrap());
-        let headers = [("content-type", "application/activity+json")];
+        let mut headers = vec![("content-type", "application/activity+json")];
+        headers.extend_from_slice(further);
         let digest = BodyDigest::of(body);
         let outgoing = Outgoing { method: "POST", url: &parsed, headers: &headers, digest: Some(&digest), key_id, now };
         let signature = cavage::sign(&outgoing, &*self.signer).unwrap();
         let request = server.http.post(format!("{}/inbox", server.base)).header("host", host);
-        let request = request.header(headers[0].0, headers[0].1).body(body.to_vec());
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        let request = request.body(body.to_vec());
         signature.iter().fold(request, |request, (name, value)| request.header(*name, value))
     }
 }
