@@ -7,6 +7,8 @@ mod discovery;
 mod documents;
 mod elsewhere;
 mod flags;
+mod flood;
+mod forwarded;
 mod inbox;
 mod listener;
 mod media_proxy;
