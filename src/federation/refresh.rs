@@ -93,7 +93,7 @@ async fn counted(app: &App, status_id: StatusId) -> Result<(), ResolveError> {
     }
     let Some(poll) = &object.poll else { return Ok(()) };
     let (_, tally) = statuses::poll(poll);
-    Ok(app.commands.count_poll(resolve::by(), status_id, tally).await?)
+    Ok(app.commands.count_poll(resolve::by(), status_id, tally, clock::now()).await?)
 }
 
 /// Only what this server could not do is done again.

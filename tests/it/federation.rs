@@ -12,6 +12,7 @@ mod forwarded;
 mod inbox;
 mod listener;
 mod media_proxy;
+mod order;
 mod partitions;
 mod peer;
 mod peers;
