@@ -248,6 +248,36 @@ async fn mentions_threads_and_collections_without_end_are_cut() {
 }
 
 #[tokio::test]
+async fn threads_that_bite_their_tails_and_pages_elsewhere_end() {
+    let (server, remote, elsewhere) = (TestServer::start().await, Remote::start().await, Remote::start().await);
+    let alice = server.with_user("alice").await;
+    remote.actor("bob", json!({}));
+    let of = |name: &str| json!({"inReplyTo": remote.url(&format!("/notes/{name}"))});
+    for (name, parent) in [("a", "b"), ("b", "c"), ("c", "a"), ("itself", "itself")] {
+        remote.note("bob", name, of(parent));
+    }
+    for name in ["a", "itself"] {
+        let id = status(&server, &remote.url(&format!("/notes/{name}"))).await.unwrap();
+        let context = alice.get(&format!("/api/v1/statuses/{id}/context")).await;
+        assert!(context["ancestors"].as_array().unwrap().len() <= 2, "{name}: {context}");
+        assert_eq!(context["descendants"], json!([]), "{name}");
+    }
+    assert!(remote.asked("/notes/") <= 8, "{}", remote.asked("/notes/"));
+
+    // A page that leads to itself, and one that leads to another server.
+    let page = |next: String| json!({"type": "CollectionPage", "items": [], "next": next});
+    remote.put("/page", page(remote.url("/page")));
+    let bait = elsewhere.url("/page");
+    for (name, next) in [("looping", remote.url("/page")), ("leading", bait)] {
+        let replies = json!({"replies": {"type": "Collection", "first": page(next)}});
+        let root = status(&server, &remote.note("bob", name, replies)).await.unwrap();
+        replies::fetch(&server.app, StatusId(root)).await.unwrap();
+    }
+    assert_eq!((remote.asked("/page"), elsewhere.asked("/")), (1, 0));
+    server.finish().await;
+}
+
+#[tokio::test]
 async fn who_is_mentioned_here_is_met_and_what_is_old_is_asked_for_again() {
     let (server, remote) = (TestServer::start().await, Remote::start().await);
     let alice = server.with_user("alice").await;

@@ -19,15 +19,24 @@ pub const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
 impl Remote {
     /// Somebody there, with a key.
     pub fn actor(&self, name: &str) -> Actor {
-        let uri = format!("{}/users/{name}", self.base);
         let key = generate_rsa().unwrap();
         let signer = Arc::new(RsaSigner::from_pkcs8_pem(&key.private_pem).unwrap());
+        self.actor_with(name, &key.public_pem, signer)
+    }
+
+    /// Somebody there with another's key: to make one takes long.
+    pub fn double(&self, name: &str, of: &Actor) -> Actor {
+        self.actor_with(name, of.document["publicKey"]["publicKeyPem"].as_str().unwrap(), of.signer.clone())
+    }
+
+    fn actor_with(&self, name: &str, public_pem: &str, signer: Arc<RsaSigner>) -> Actor {
+        let uri = format!("{}/users/{name}", self.base);
         let document = json!({
             "id": uri, "type": "Person", "preferredUsername": name, "name": name,
             "inbox": format!("{uri}/inbox"), "outbox": format!("{uri}/outbox"),
             "followers": format!("{uri}/followers"), "featured": format!("{uri}/featured"),
             "endpoints": { "sharedInbox": format!("{}/inbox", self.base) },
-            "publicKey": { "id": format!("{uri}#main-key"), "owner": uri, "publicKeyPem": key.public_pem },
+            "publicKey": { "id": format!("{uri}#main-key"), "owner": uri, "publicKeyPem": public_pem },
         });
         self.shows(&uri, document.clone());
         let handle = format!("{name}@{}", self.host);
