@@ -10,7 +10,7 @@ use futures::future::join_all;
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use super::sender::{Actor, Remote, follows};
+use super::elsewhere::{Actor, Remote, follows};
 use crate::support::TestServer;
 
 const FLOOD: usize = 150;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::sender::{Actor, Remote, follows};
+use super::elsewhere::{Actor, Remote, follows};
 use crate::support::TestServer;
 
 /// A Create of bob's that bears a signature of its own, as `bend` leaves it.
@@ -99,7 +99,7 @@ async fn who_asks_sees_nothing_until_let_in() {
     bob.document["manuallyApprovesFollowers"] = json!(true);
     remote.shows(&bob.uri, bob.document.clone());
     follows(&server, &alice, "alice", &bob).await;
-    let account = super::sender::account_of(&dora, &bob).await;
+    let account = super::elsewhere::account_of(&dora, &bob).await;
     let account = crate::support::id(&account).to_owned();
     assert_eq!(dora.post(&format!("/api/v1/accounts/{account}/follow"), json!({})).await["requested"], true);
     let mut note = bob.note("1", "<p>canary</p>");

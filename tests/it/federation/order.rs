@@ -49,7 +49,7 @@ async fn happens(servers: &Servers, whens: &[When]) -> Dump {
         let (actor, activity) = queues[chain].next().unwrap();
         assert_eq!(actor.sends(&servers.here, activity).await, 202, "{activity}");
     }
-    super::sender::settled(&servers.here).await;
+    super::elsewhere::settled(&servers.here).await;
     dump(&servers.here, &world).await
 }
 

@@ -251,7 +251,7 @@ async fn mentions_threads_and_collections_without_end_are_cut() {
 async fn threads_that_bite_their_tails_and_pages_elsewhere_end() {
     let (server, remote, elsewhere) = (TestServer::start().await, Remote::start().await, Remote::start().await);
     let alice = server.with_user("alice").await;
-    remote.actor("bob", json!({}));
+    remote.profile("bob", json!({}));
     let of = |name: &str| json!({"inReplyTo": remote.url(&format!("/notes/{name}"))});
     for (name, parent) in [("a", "b"), ("b", "c"), ("c", "a"), ("itself", "itself")] {
         remote.note("bob", name, of(parent));
@@ -262,18 +262,18 @@ async fn threads_that_bite_their_tails_and_pages_elsewhere_end() {
         assert!(context["ancestors"].as_array().unwrap().len() <= 2, "{name}: {context}");
         assert_eq!(context["descendants"], json!([]), "{name}");
     }
-    assert!(remote.asked("/notes/") <= 8, "{}", remote.asked("/notes/"));
+    assert!(remote.asked_below("/notes/") <= 8, "{}", remote.asked_below("/notes/"));
 
     // A page that leads to itself, and one that leads to another server.
     let page = |next: String| json!({"type": "CollectionPage", "items": [], "next": next});
-    remote.put("/page", page(remote.url("/page")));
+    remote.shows("/page", page(remote.url("/page")));
     let bait = elsewhere.url("/page");
     for (name, next) in [("looping", remote.url("/page")), ("leading", bait)] {
         let replies = json!({"replies": {"type": "Collection", "first": page(next)}});
         let root = status(&server, &remote.note("bob", name, replies)).await.unwrap();
         replies::fetch(&server.app, StatusId(root)).await.unwrap();
     }
-    assert_eq!((remote.asked("/page"), elsewhere.asked("/")), (1, 0));
+    assert_eq!((remote.asked_for("/page"), elsewhere.asked()), (1, 0));
     server.finish().await;
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::{Value, json};
 
 use super::dump::Dump;
-use crate::federation::sender::{Actor, Remote, account_of, follows};
+use crate::federation::elsewhere::{Actor, Remote, account_of, follows};
 use crate::support::{Person, TestServer, id};
 
 /// All worlds are on these.
