@@ -33,16 +33,16 @@ type When = (u16, Option<u16>);
 async fn happens(servers: &Servers, whens: &[When]) -> Dump {
     let world = World::begin(servers).await;
     let chains = world.chains();
-    let mut activities = chains.iter().enumerate().flat_map(|(chain, all)| all.iter().map(move |one| (chain, one)));
+    let activities = chains.iter().enumerate().flat_map(|(chain, all)| all.iter().map(move |one| (chain, one)));
+    assert!(activities.clone().count() <= whens.len(), "each activity has its time");
     let mut order = Vec::new();
     let mut queues = vec![Vec::new(); chains.len()];
-    for ((chain, activity), (when, again)) in activities.by_ref().zip(whens) {
+    for ((chain, activity), (when, again)) in activities.zip(whens) {
         for when in [Some(*when), *again].into_iter().flatten() {
             order.push((when, chain));
             queues[chain].push(activity);
         }
     }
-    assert!(activities.next().is_none(), "each activity has its time");
     order.sort_by_key(|(when, _)| *when);
     let mut queues: Vec<_> = queues.into_iter().map(Vec::into_iter).collect();
     for (_, chain) in order {
