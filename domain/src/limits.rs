@@ -129,6 +129,9 @@ pub const USERNAME_CHARS_MAX: usize = 30;
 pub const REMOTE_TEXT_BYTES_MAX: usize = 256 * 1024;
 /// Tags in one text of another server; with more it is read as plain text.
 pub const REMOTE_TEXT_TAGS_MAX: usize = 4_000;
+/// Bytes of one text of another server times the signs in it that are escaped; with more it is read as plain text. To
+/// escape one, the serialiser looks through all that follows.
+pub const REMOTE_TEXT_ESCAPING_MAX: usize = 1 << 30;
 /// Characters taken from a remote username.
 pub const REMOTE_USERNAME_CHARS_MAX: usize = 2_048;
 /// Accounts elsewhere that one account says it is too.

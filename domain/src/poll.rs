@@ -126,6 +126,8 @@ pub enum Command {
         status_id: StatusId,
         /// The votes.
         tally: Tally,
+        /// The edit of the status that they were told with; the time, if they were not told with one.
+        as_of: Timestamp,
     },
 }
 
@@ -168,6 +170,8 @@ pub struct State {
     /// Whose it is, when it was asked elsewhere, and how many options it has.
     elsewhere: Option<(AccountId, usize)>,
     tally: Option<Tally>,
+    /// When it was last asked.
+    asked_at: Timestamp,
 }
 
 /// Decides when a poll ends, and how the votes stand in one that was asked elsewhere.
@@ -185,10 +189,11 @@ impl Decider for Poll {
                 let over = state.open.filter(|(_, expires_at)| expires_at <= now);
                 over.map(|(account_id, _)| PollEvent::Closed(PollClosed { account_id, status_id: *status_id }))
             }
-            Command::Count { status_id, tally } => {
+            Command::Count { status_id, tally, as_of } => {
                 let (account_id, options) = state.elsewhere.ok_or(Refusal::NotFound)?;
                 let counted = PollTallied { account_id, status_id: *status_id, tally: tally.clone() };
-                let news = tally.votes.len() == options && state.tally.as_ref() != Some(tally);
+                let fits = tally.votes.len() == options && *as_of >= state.asked_at;
+                let news = fits && state.tally.as_ref() != Some(tally);
                 news.then_some(PollEvent::Tallied(counted))
             }
         };
@@ -198,11 +203,13 @@ impl Decider for Poll {
     fn evolve(mut state: State, told: &Told) -> State {
         match told {
             Told::Status(StatusEvent::Posted(e)) => {
+                state.asked_at = e.created_at;
                 state.open = e.poll.as_ref().map(|poll| (e.account_id, poll.expires_at));
                 state.count(e.account_id, e.poll.as_ref(), e.remote.as_ref());
             }
             // A closed poll stays closed, unless the edit asks anew or gives it more time.
             Told::Status(StatusEvent::Edited(e)) => {
+                state.asked_at = e.edited_at;
                 let again =
                     |poll: &&values::Poll| state.open.is_some() || e.poll_reset || poll.expires_at > e.edited_at;
                 state.open = e.poll.as_ref().filter(again).map(|poll| (e.account_id, poll.expires_at));

@@ -10,6 +10,7 @@ use chronodon_events::values::{Poll, Visibility};
 use chronodon_events::{AccountId, MediaId, StatusId};
 use jiff::Timestamp;
 
+pub use self::received::UpdatedAt;
 use crate::quote::policy_of;
 use crate::{Decider, Refusal, limits, text};
 
@@ -30,7 +31,7 @@ pub enum Command {
         /// The status, whole, as it is now. Attachments have new ids; those that are known keep theirs.
         status: Box<StatusPosted>,
         /// When it was last edited, if it ever was.
-        updated_at: Option<Timestamp>,
+        updated_at: Option<UpdatedAt>,
     },
     /// Another server says that a status is gone, known here or not: it never comes again.
     Bury {

@@ -1,7 +1,7 @@
 //! The layers around all routes, in their order. Every request passes here, and nothing here knows a route's meaning.
 //!
 //! From the outside in: request id and span, security headers, cross-origin access, compression, errors as JSON,
-//! panics, what the request needs to know of its surroundings, rate limits, time, size; then the router.
+//! panics, what the request needs to know of its surroundings, rate limits, NULs in the address, time, size; then the router.
 
 mod headers;
 mod patience;
@@ -82,6 +82,7 @@ pub fn layers(router: Router, config: EdgeConfig) -> Router {
         .layer(CatchPanicLayer::custom(fallback::after_panic))
         .layer(from_fn_with_state(Arc::new(Surroundings::from(config)), surround))
         .layer(from_fn_with_state(limits, enforce))
+        .layer(from_fn(refuse_nul))
         .layer(from_fn_with_state(patience, patience::wait))
         .layer(from_fn_with_state(BodyBytesMax(body_bytes_max), refuse_announced))
         .layer(RequestBodyLimitLayer::new(body_bytes_max));
@@ -119,6 +120,14 @@ async fn surround(State(surroundings): State<Arc<Surroundings>>, mut request: Re
     extensions.insert(surroundings.base.clone());
     if let Some(dir) = &surroundings.uploads {
         extensions.insert(dir.clone());
+    }
+    next.run(request).await
+}
+
+/// 400 for a NUL in the address: nothing here has one in its name, and PostgreSQL could not even be asked.
+async fn refuse_nul(request: Request, next: Next) -> Response {
+    if request.uri().path_and_query().is_some_and(|address| address.as_str().contains("%00")) {
+        return ApiError::bad_request("The address contains a null byte").into_response();
     }
     next.run(request).await
 }

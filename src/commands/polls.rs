@@ -5,6 +5,7 @@ use chronodon_domain::poll::{Cast, Command, Poll, Question, Vote};
 use chronodon_events::remote::Tally;
 use chronodon_events::{AccountId, Origin, StatusId};
 use chronodon_projections::core::polls;
+use jiff::Timestamp;
 
 use super::{By, CommandError, Commands};
 use crate::clock;
@@ -48,13 +49,20 @@ impl Commands {
         Ok(())
     }
 
-    /// The server that asks has counted the votes of a poll. The same again is nothing new.
+    /// The server that asks has counted the votes of a poll, as of this edit. The same again, and what is older than what
+    /// is known, is nothing new.
     ///
     /// # Errors
     /// [`Refusal::NotFound`] when there is no such poll from elsewhere.
-    pub async fn count_poll(&self, by: By, status_id: StatusId, tally: Tally) -> Result<(), CommandError> {
+    pub async fn count_poll(
+        &self,
+        by: By,
+        status_id: StatusId,
+        tally: Tally,
+        as_of: Timestamp,
+    ) -> Result<(), CommandError> {
         let stream = self.stream_of_status(status_id).await?;
-        self.execute::<Poll>(by, stream, &Command::Count { status_id, tally }).await?;
+        self.execute::<Poll>(by, stream, &Command::Count { status_id, tally, as_of }).await?;
         Ok(())
     }
 }

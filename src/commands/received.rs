@@ -2,7 +2,7 @@
 
 use chronodon_domain::Refusal;
 use chronodon_domain::account::{Account, Command as AccountCommand};
-use chronodon_domain::status::{Command, Status};
+use chronodon_domain::status::{Command, Status, UpdatedAt};
 use chronodon_domain::text;
 use chronodon_event_log::StreamName;
 use chronodon_events::remote::{Quote, QuotePolicy, RemoteActor, RemoteAttachment, RemoteEmoji, RemoteStatus, Tally};
@@ -31,7 +31,7 @@ pub struct ReceiveStatus {
     /// When it was posted.
     pub published: Timestamp,
     /// When it was last edited, if it ever was.
-    pub updated_at: Option<Timestamp>,
+    pub updated_at: Option<UpdatedAt>,
     /// Who may see it.
     pub visibility: Visibility,
     /// The status it answers, where that is known here.

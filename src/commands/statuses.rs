@@ -203,8 +203,10 @@ impl Commands {
     /// Shows a status on top of its author's profile.
     ///
     /// # Errors
-    /// When it is not the account's own, is direct, or too many are pinned already.
+    /// When it is not the account's own, is direct, or too many are pinned already. One that the account may not see is
+    /// not there.
     pub async fn pin_status(&self, by: By, account: AccountId, status_id: StatusId) -> Result<(), CommandError> {
+        self.visible_status(Some(account), status_id).await?;
         let pinned = pins::count_beside(&self.reader, account, status_id).await?;
         if pinned >= limits::PINNED_STATUSES_MAX {
             let message = "You have already pinned the maximum number of posts";

@@ -86,7 +86,7 @@ async fn counted(app: &App, status_id: StatusId) -> Result<(), ResolveError> {
     let Some((_, object)) = object_now(app, status_id).await? else { return Ok(()) };
     let Some(poll) = &object.poll else { return Ok(()) };
     let (_, tally) = statuses::poll(poll);
-    Ok(app.commands.count_poll(resolve::by(), status_id, tally).await?)
+    Ok(app.commands.count_poll(resolve::by(), status_id, tally, clock::now()).await?)
 }
 
 /// Asks a status's server whether its author has been given leave to quote by now.

@@ -13,6 +13,7 @@ use chronodon_activitypub::object::{Attachment, AttachmentKind, Object, Poll};
 use chronodon_activitypub::uri::Uri;
 use chronodon_domain::account::is_language;
 use chronodon_domain::limits;
+use chronodon_domain::status::UpdatedAt;
 use chronodon_events::media::MediaKind;
 use chronodon_events::remote::{RemoteAttachment, Tally};
 use chronodon_events::values::{self, Focus, StatusRef, Visibility};
@@ -155,11 +156,11 @@ fn visibility(object: &Object, author: &Author) -> Visibility {
 }
 
 /// When it was edited. An edit that does not say when has happened now; one that is yet to come, too.
-fn updated(object: &Object, how: Taken, published: Timestamp, now: Timestamp) -> Option<Timestamp> {
+fn updated(object: &Object, how: Taken, published: Timestamp, now: Timestamp) -> Option<UpdatedAt> {
     let said = object.updated.map(|at| past(at, now));
     match how {
-        Taken::Created => said.filter(|at| *at > published),
-        Taken::Updated => Some(said.unwrap_or(now)),
+        Taken::Created => said.filter(|at| *at > published).map(UpdatedAt::Said),
+        Taken::Updated => Some(said.map_or(UpdatedAt::Noticed(now), UpdatedAt::Said)),
     }
 }
 

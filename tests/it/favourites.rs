@@ -108,12 +108,19 @@ async fn a_stranger_likes_nothing_private() {
     let server = TestServer::start().await;
     let (alice, bob) = (server.with_user("alice").await, server.with_user("bob").await);
     let status = alice.post("/api/v1/statuses", json!({ "status": "mine", "visibility": "private" })).await;
-    let path = format!("/api/v1/statuses/{}", id(&status));
-    for action in ["favourite", "unfavourite", "bookmark", "unbookmark", "reblog", "unreblog", "mute", "unmute"] {
-        assert_eq!(bob.try_post(&format!("{path}/{action}"), json!({})).await.0, StatusCode::NOT_FOUND, "{action}");
+    let path = |id: &str| format!("/api/v1/statuses/{id}");
+    let (there, missing) = (path(id(&status)), path("109372843234"));
+    let doings =
+        ["favourite", "bookmark", "reblog", "mute", "pin"].map(|action| [action.to_owned(), format!("un{action}")]);
+    for action in doings.concat() {
+        let answer = bob.try_post(&format!("{there}/{action}"), json!({})).await;
+        assert_eq!(answer.0, StatusCode::NOT_FOUND, "{action}");
+        assert_eq!(answer, bob.try_post(&format!("{missing}/{action}"), json!({})).await, "{action}");
     }
-    for list in ["favourited_by", "reblogged_by", "context", "history", "source"] {
-        assert_eq!(bob.try_get(&format!("{path}/{list}")).await.0, StatusCode::NOT_FOUND, "{list}");
+    for list in ["", "/favourited_by", "/reblogged_by", "/context", "/history", "/source", "/deliveries"] {
+        let answer = bob.try_get(&format!("{there}{list}")).await;
+        assert_eq!(answer.0, StatusCode::NOT_FOUND, "{list}");
+        assert_eq!(answer, bob.try_get(&format!("{missing}{list}")).await, "{list}");
     }
     server.finish().await;
 }

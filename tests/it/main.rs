@@ -12,6 +12,7 @@ mod faults;
 mod favourites;
 mod federation;
 mod fixed_cost;
+mod input;
 mod instance;
 mod lists;
 mod media;

@@ -99,3 +99,22 @@ async fn markers_move() {
     assert_eq!(read["home"]["version"], 1);
     server.finish().await;
 }
+
+#[tokio::test]
+async fn what_the_muted_and_the_blocked_whisper_is_not_told() {
+    let server = TestServer::start().await;
+    let (alice, bob) = (server.with_user("alice").await, server.with_user("bob").await);
+    let whisper = || bob.post("/api/v1/statuses", json!({ "status": "@alice psst", "visibility": "direct" }));
+    whisper().await;
+    for (shut_out, let_in) in [("mute", "unmute"), ("block", "unblock")] {
+        assert_eq!(alice.get("/api/v1/notifications").await[0]["type"], "mention", "before the {shut_out}");
+        alice.post(&format!("/api/v1/accounts/{}/{shut_out}", bob.id), json!({})).await;
+        whisper().await;
+        for path in ["/api/v1/notifications", "/api/v1/timelines/home"] {
+            assert_eq!(alice.get(path).await, json!([]), "{shut_out}: {path}");
+        }
+        assert_eq!(alice.get("/api/v2/notifications").await["notification_groups"], json!([]), "{shut_out}");
+        alice.post(&format!("/api/v1/accounts/{}/{let_in}", bob.id), json!({})).await;
+    }
+    server.finish().await;
+}

@@ -127,13 +127,15 @@ async fn a_status_stands_in_its_thread() {
     }
     let gone = bob.post("/api/v1/statuses", json!({ "status": "gone-", "in_reply_to_id": id(&middle) })).await;
     bob.delete(&format!("/api/v1/statuses/{}", id(&gone))).await;
+    let whisper = json!({ "status": "whisper- @alice", "in_reply_to_id": id(&middle), "visibility": "direct" });
+    bob.post("/api/v1/statuses", whisper).await;
     let shown = page(&server, &format!("/@alice/{}", id(&middle))).await.text;
     let at = |text: &str| shown.find(text);
     assert!(
         at("first-") < at("<div class=\"focus\">") && at("second-") < at("third-") && at("first-").is_some(),
         "{shown}"
     );
-    assert!(at("hidden-").is_none() && at("gone-").is_none(), "{shown}");
+    assert!(at("hidden-").is_none() && at("gone-").is_none() && at("whisper-").is_none(), "{shown}");
     server.finish().await;
 }
 

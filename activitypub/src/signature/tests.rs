@@ -191,6 +191,19 @@ fn a_header_that_is_there_twice_is_refused() {
 }
 
 #[test]
+fn two_schemes_in_one_request_are_refused() {
+    let [cavage, rfc9421] = SCHEMES.map(|(_, sign)| signed(sign, "POST", INBOX, BODY));
+    // Read as the newer scheme, the older one's signature is none; and nobody falls back.
+    let input = rfc9421.value("signature-input").to_owned();
+    let mixed = cavage.clone().add("signature-input", &input).add("content-digest", rfc9421.value("content-digest"));
+    assert_eq!(mixed.verdict(), Err(SignatureError::Malformed("Signature")));
+    let both = cavage.clone().add("signature-input", &input).add("signature", rfc9421.value("signature"));
+    assert!(matches!(both.verdict(), Err(SignatureError::Ambiguous(_))));
+    let renamed = rfc9421.without("signature-input");
+    assert!(matches!(renamed.verdict(), Err(SignatureError::Malformed(_) | SignatureError::Missing)));
+}
+
+#[test]
 fn no_signature_no_entry() {
     for (_, sign) in SCHEMES {
         let sent = signed(sign, "POST", INBOX, BODY);

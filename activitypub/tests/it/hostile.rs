@@ -1,39 +1,14 @@
 //! What nobody honest sends: any JSON at all, and honest documents with something else in one place. Everything ends in a
 //! value or an error, never in a panic.
 
-use chronodon_activitypub::activity::Activity;
-use chronodon_activitypub::actor::{Actor, read_key};
-use chronodon_activitypub::collection::Collection;
 use chronodon_activitypub::json;
-use chronodon_activitypub::nodeinfo;
-use chronodon_activitypub::object::Object;
-use chronodon_activitypub::quote_authorization::QuoteAuthorization;
-use chronodon_activitypub::reference::Reference;
 use chronodon_activitypub::signature::{self, Request};
-use chronodon_activitypub::uri::UriRules;
-use chronodon_activitypub::webfinger::Jrd;
 use jiff::Timestamp;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use crate::fixtures::all;
-
-/// Reads the value as everything there is, and what it embeds as well.
-fn read_as_everything(value: &Value) {
-    for rules in [UriRules::Public, UriRules::AlsoLoopback] {
-        let _ = (Actor::read(value, rules), read_key(value, rules), Collection::read(value, rules));
-        let _ = (Jrd::read(value, rules), nodeinfo::read_index(value, rules), nodeinfo::NodeInfo::read(value));
-        let _ = (Reference::read(value, rules), QuoteAuthorization::read(value, rules));
-        if let Ok(object) = Object::read(value, rules) {
-            let _ = (object.is_vote(), object.audience(Some("x")));
-        }
-        if let Ok(activity) = Activity::read(value, rules) {
-            for embedded in activity.objects.iter().filter_map(Reference::embedded) {
-                let _ = (Object::read(embedded, rules), Activity::read(embedded, rules));
-            }
-        }
-    }
-}
+use crate::oracle::read_as_everything;
 
 /// Names of fields that something reads.
 const NAMES: &str = "id type actor object attributedTo content contentMap name tag attachment url href icon mediaType to cc \

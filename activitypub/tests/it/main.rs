@@ -5,8 +5,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod blogs_and_tubes;
+mod corpus;
 mod fixtures;
 mod hostile;
 mod lemmy_and_friendica;
 mod mastodon;
 mod microblogs;
+mod oracle;

@@ -4,14 +4,32 @@ use chronodon_events::remote::{RemoteAttachment, RemoteStatus};
 use chronodon_events::status::{StatusDeleted, StatusEdited, StatusEvent, StatusPosted, StatusQuotePolicyChanged};
 use chronodon_events::{AccountId, StatusId};
 use jiff::Timestamp;
+use serde::Serialize;
 
 use super::State;
 use crate::{Refusal, limits};
 
+/// When a status was last edited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum UpdatedAt {
+    /// Its server says when: that is an edit, whatever has changed, so that none before it comes after it.
+    Said(Timestamp),
+    /// Its server does not say when. It was noticed then, if anything has changed.
+    Noticed(Timestamp),
+}
+
+impl UpdatedAt {
+    fn time(self) -> Timestamp {
+        match self {
+            Self::Said(at) | Self::Noticed(at) => at,
+        }
+    }
+}
+
 pub(super) fn receive(
     state: &State,
     status: &StatusPosted,
-    updated_at: Option<Timestamp>,
+    updated_at: Option<UpdatedAt>,
 ) -> Result<Vec<StatusEvent>, Refusal> {
     if state.gone {
         return Ok(Vec::new());
@@ -24,21 +42,24 @@ pub(super) fn receive(
 }
 
 /// A status that was edited before it came here is posted and edited at once.
-fn first(status: &StatusPosted, updated_at: Option<Timestamp>) -> Vec<StatusEvent> {
-    let edited = updated_at.filter(|at| *at > status.created_at).map(|at| edit(status, status.status_id, at, false));
+fn first(status: &StatusPosted, updated_at: Option<UpdatedAt>) -> Vec<StatusEvent> {
+    let edited = updated_at
+        .map(UpdatedAt::time)
+        .filter(|at| *at > status.created_at)
+        .map(|at| edit(status, status.status_id, at, false));
     [StatusEvent::Posted(status.clone())].into_iter().chain(edited.map(StatusEvent::Edited)).collect()
 }
 
-/// What is older than what is known, or the same, changes nothing. Who may quote it is not part of an edit: what is said
-/// last of the newest counts.
+/// What is older than what is known changes nothing. Who may quote it is not part of an edit: what is said last of the
+/// newest counts.
 fn again(
     state: &State,
     known: &StatusPosted,
     status: &StatusPosted,
-    updated_at: Option<Timestamp>,
+    updated_at: Option<UpdatedAt>,
 ) -> Vec<StatusEvent> {
     let newest = state.edited_at.unwrap_or(known.created_at);
-    let is_newest = updated_at.unwrap_or(status.created_at) >= newest;
+    let is_newest = updated_at.map_or(status.created_at, UpdatedAt::time) >= newest;
     let changed = StatusQuotePolicyChanged {
         account_id: known.account_id,
         status_id: known.status_id,
@@ -53,21 +74,21 @@ fn edited(
     state: &State,
     known: &StatusPosted,
     status: &StatusPosted,
-    updated_at: Option<Timestamp>,
+    updated_at: Option<UpdatedAt>,
 ) -> Option<StatusEvent> {
     let newest = state.edited_at.unwrap_or(known.created_at);
-    let updated_at = updated_at.filter(|at| *at > newest)?;
+    let updated_at = updated_at.filter(|at| at.time() > newest)?;
     if state.edits >= limits::STATUS_EDITS_MAX {
         return None;
     }
     let mut status = status.clone();
     keep_ids(known, &mut status);
-    if says(known) == says(&status) {
+    if matches!(updated_at, UpdatedAt::Noticed(_)) && says(known) == says(&status) {
         return None;
     }
     let asked = |status: &StatusPosted| status.poll.as_ref().map(|poll| (poll.options.clone(), poll.multiple));
     let poll_reset = asked(known) != asked(&status);
-    Some(StatusEvent::Edited(edit(&status, known.status_id, updated_at, poll_reset)))
+    Some(StatusEvent::Edited(edit(&status, known.status_id, updated_at.time(), poll_reset)))
 }
 
 /// What a reader would notice of an edit.
@@ -140,14 +161,19 @@ mod tests {
         StatusPosted { account_id: BOB, local: false, created_at: at(100), remote: Some(remote), ..posted(text) }
     }
 
+    /// The fourth version says again what the first said.
+    fn said(version: i64) -> String {
+        if version == 4 { "1".to_owned() } else { version.to_string() }
+    }
+
     /// `0`: deleted; else the version of this number, edited that many seconds after it was posted.
     fn happens(state: State, version: i64) -> State {
         let command = match version {
             0 => Command::Bury { by: BOB, status_id: StatusId(8) },
             1 => Command::Receive { status: Box::new(status("1")), updated_at: None },
             edit => {
-                let status = Box::new(status(&edit.to_string()));
-                Command::Receive { status, updated_at: Some(at(100 + edit)) }
+                let status = Box::new(status(&said(edit)));
+                Command::Receive { status, updated_at: Some(UpdatedAt::Said(at(100 + edit))) }
             }
         };
         let events = Status::decide(&state, &command).expect("its author's");
@@ -162,16 +188,28 @@ mod tests {
                 prop_assert!(state.gone && state.status.is_none());
             } else {
                 let newest = order.iter().max().expect("not empty");
-                prop_assert_eq!(state.status.map(|status| status.text), Some(newest.to_string()));
+                prop_assert_eq!(state.status.map(|status| status.text), Some(said(*newest)));
+                prop_assert_eq!(state.edited_at, (*newest > 1).then(|| at(100 + newest)));
             }
         }
+    }
+
+    #[test]
+    fn what_was_noticed_is_an_edit_if_anything_has_changed() {
+        let state = happens(State::default(), 1);
+        let noticed = |text: &str| {
+            let updated_at = Some(UpdatedAt::Noticed(at(200)));
+            Status::decide(&state, &Command::Receive { status: Box::new(status(text)), updated_at })
+        };
+        assert_eq!(noticed("1"), Ok(Vec::new()));
+        assert_eq!(noticed("2").expect("its author's").len(), 1);
     }
 
     #[test]
     fn nobody_speaks_for_another() {
         let state = happens(State::default(), 1);
         let forged = StatusPosted { account_id: AccountId(6), ..status("forged") };
-        let receive = Command::Receive { status: Box::new(forged), updated_at: Some(at(200)) };
+        let receive = Command::Receive { status: Box::new(forged), updated_at: Some(UpdatedAt::Said(at(200))) };
         assert_eq!(Status::decide(&state, &receive), Err(Refusal::NotFound));
         let bury = Command::Bury { by: AccountId(6), status_id: StatusId(7) };
         assert_eq!(Status::decide(&state, &bury), Err(Refusal::NotFound));
@@ -181,7 +219,7 @@ mod tests {
     fn who_may_quote_is_what_is_said_last_of_the_newest() {
         let receive = |state: &State, quote_policy, updated_at: Option<i64>| {
             let status = Box::new(StatusPosted { quote_policy, ..status("1") });
-            let command = Command::Receive { status, updated_at: updated_at.map(at) };
+            let command = Command::Receive { status, updated_at: updated_at.map(at).map(UpdatedAt::Said) };
             Status::decide(state, &command).expect("its author's")
         };
         let state = happens(State::default(), 1);

@@ -131,13 +131,13 @@ fn vote(core: &mut Core, at: &Recorded, e: &PollVoted) {
     if another {
         return;
     }
-    // Who lives elsewhere chooses one by one.
+    // Who lives elsewhere chooses one by one, in any order.
     let again = core.poll_votes.get(key).is_some();
     core.poll_votes.update(key, |vote| {
-        vote.choices
-            .as_array_mut()
-            .into_iter()
-            .for_each(|known| known.extend(e.choices.iter().copied().map(Value::from)));
+        vote.choices.as_array_mut().into_iter().for_each(|known| {
+            known.extend(e.choices.iter().copied().map(Value::from));
+            known.sort_unstable_by_key(Value::as_u64);
+        });
     });
     if !again {
         let (status_id, account_id) = key;

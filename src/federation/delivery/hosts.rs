@@ -2,12 +2,14 @@
 
 use chronodon_activitypub::signature::Scheme;
 use deadpool_postgres::Pool;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// Days with failures and no success in between after which a host gets nothing any more, until it is heard from.
 const FAILURE_DAYS_MAX: i32 = 7;
-/// Rows that one question finds.
+/// Rows that one question finds, and that one sweep removes.
 const HOSTS_MAX: i64 = 10_000;
+/// How long a host is remembered that nobody has had to do with. Then it is met anew.
+const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 /// A host.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,6 +89,17 @@ pub(super) async fn heard_from(pool: &Pool, host: &str) -> anyhow::Result<()> {
         WHERE host = $1 AND (unavailable OR failure_days > 0)";
     pool.get().await?.execute(sql, &[&host]).await?;
     Ok(())
+}
+
+/// Forgets hosts that were not called for long, however many names somebody made up. True: there are more.
+///
+/// # Errors
+/// When the database refuses or cannot be reached.
+pub async fn sweep(pool: &Pool, now: Timestamp) -> anyhow::Result<bool> {
+    let sql = "DELETE FROM server.hosts WHERE host IN (
+            SELECT host FROM server.hosts WHERE greatest(last_success_at, last_failure_at) < $1 LIMIT $2)";
+    let removed = pool.get().await?.execute(sql, &[&now.checked_sub(KEPT)?, &HOSTS_MAX]).await?;
+    Ok(i64::try_from(removed)? == HOSTS_MAX)
 }
 
 fn word(scheme: Scheme) -> &'static str {

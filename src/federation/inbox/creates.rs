@@ -3,11 +3,11 @@
 use chronodon_activitypub::object::Object;
 use chronodon_activitypub::uri::Uri;
 use chronodon_events::StatusId;
-use chronodon_events::remote::Tally;
 use chronodon_projections::core::polls;
 
 use super::known;
 use super::translate::{Outcome, Received, Stop, Translated};
+use crate::clock;
 use crate::federation::resolve::{self, Budget};
 use crate::federation::statuses::{self, Taken};
 
@@ -47,10 +47,11 @@ pub(super) async fn take(received: &Received<'_>, object: &Object, taken: Taken)
             received.engaged(&linked).await?;
         }
     }
-    if let (Some(poll), Some(id)) = (&object.poll, id) {
-        let votes = poll.options.iter().map(|option| option.votes).collect();
+    if let (Some(poll), Some(id), Taken::Updated) = (&object.poll, id, taken) {
         // An edit that changed nothing else has brought new numbers.
-        received.app.commands.count_poll(received.part(2), id, Tally { votes, voters: poll.voters }).await?;
+        let (_, tally) = statuses::poll(poll);
+        let as_of = object.updated.unwrap_or_else(clock::now);
+        received.app.commands.count_poll(received.part(2), id, tally, as_of).await?;
     }
     Ok(Outcome::Done)
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::sender::{Actor, PUBLIC, Remote, account_of, follows};
+use super::elsewhere::{Actor, PUBLIC, Remote, account_of, follows};
 use crate::support::{Person, TestServer, id};
 
 async fn eventually(person: &Person, path: &str, is_so: impl Fn(&Value) -> bool) {
@@ -100,6 +100,36 @@ async fn votes_come_one_by_one() {
     let votes: Vec<_> =
         poll["options"].as_array().unwrap().iter().map(|option| option["votes_count"].clone()).collect();
     assert_eq!((votes, &poll["voters_count"]), (vec![json!(1), json!(0), json!(1)], &json!(1)));
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn tallies_have_bounds_and_only_news_counts() {
+    let (server, remote) = (TestServer::start().await, Remote::start().await);
+    let (alice, bob) = (server.with_user("alice").await, remote.actor("bob"));
+    follows(&server, &alice, "alice", &bob).await;
+    let question = |votes: u64, updated: Option<&str>| {
+        let mut note = bob.note("1", "<p>which?</p>");
+        let option = |name: &str| json!({ "type": "Note", "name": name, "replies": { "totalItems": votes } });
+        note["type"] = json!("Question");
+        note["endTime"] = json!("2999-01-01T00:00:00Z");
+        note["oneOf"] = json!([option("a"), option("b")]);
+        note["updated"] = json!(updated);
+        note
+    };
+    let create = bob.does("Create", question(1, None));
+    bob.tells(&server, &create).await;
+    let told = async |kind: &str, question: Value| {
+        bob.tells(&server, &bob.does(kind, question)).await;
+        alice.get("/api/v1/timelines/home").await[0]["poll"]["votes_count"].clone()
+    };
+    // Votes are told without a time of their own, too; an old edit or another Create has none that are newer.
+    assert_eq!(told("Update", question(5, None)).await, 10);
+    assert_eq!(told("Create", question(1, None)).await, 10);
+    assert_eq!(told("Update", question(7, Some("2026-02-01T00:00:00Z"))).await, 14);
+    assert_eq!(told("Update", question(6, Some("2026-01-03T00:00:00Z"))).await, 14);
+    let most = chronodon_domain::limits::REMOTE_VOTES_MAX;
+    assert_eq!(told("Update", question(u64::MAX, None)).await, 2 * most);
     server.finish().await;
 }
 

@@ -1,87 +1,120 @@
-//! This server and one of another make, which knows nothing of ours: they follow, post, like, boost, edit, delete, block.
+//! This server and one of another make, which knows nothing of ours: what each does, as the other keeps it.
+//!
+//! What ours keeps is asked of the client API, what the other keeps of its own records (see [`super::peer`]).
 
-use reqwest::{Method, StatusCode};
-use serde_json::json;
+mod faults;
+mod follows;
+mod moves;
+mod polls;
+mod posts;
+mod reactions;
+mod signatures;
 
-use super::peer::Peer;
-use super::trio::{eventually, finds, hears, reads};
-use crate::support::{TestServer, id};
+use std::time::{Duration, Instant};
 
-#[tokio::test]
-async fn the_other_make_posts_and_we_answer() {
-    let (server, peer) = tokio::join!(server(), Peer::start());
-    let alice = server.with_user("alice").await;
-    let bob = peer.actor("bob").await;
-    let there = finds(&alice, &bob.url).await;
-    assert_eq!(there["uri"], json!(bob.url));
-    alice.post(&format!("/api/v1/accounts/{}/follow", id(&there)), json!({})).await;
-    let path = format!("/api/v1/accounts/relationships?id={}", id(&there));
-    eventually("bob lets alice in", async || alice.get(&path).await[0]["following"] == true).await;
+use serde_json::{Value, json};
 
-    let note = bob.posts("<p>Hello from elsewhere</p>").await;
-    let read = reads(&alice, "Hello from elsewhere").await;
-    assert_eq!(read["uri"], json!(note));
-    let status = |action: &str| format!("/api/v1/statuses/{}/{action}", id(&read));
-    alice.post(&status("favourite"), json!({})).await;
-    let like = peer.hears(&[("type", "Like"), ("object", &note)]).await;
-    alice.post(&status("reblog"), json!({})).await;
-    peer.hears(&[("type", "Announce"), ("object", &note)]).await;
-    alice.post(&status("unfavourite"), json!({})).await;
-    let undo = peer.hears(&[("type", "Undo")]).await;
-    assert_eq!(undo["object"], like["id"], "what is undone is named as it was");
-    alice.post("/api/v1/statuses", json!({ "status": "An answer", "in_reply_to_id": id(&read) })).await;
-    peer.hears(&[("type", "Create")]).await;
+use super::peer::{Peer, PeerActor};
+use super::trio::{PATIENCE, eventually, finds};
+use crate::support::{Person, TestServer, id};
 
-    bob.does("edit", json!({ "object": note, "content": "<p>Hello again</p>" })).await;
-    assert!(reads(&alice, "Hello again").await["edited_at"].is_string());
-    bob.does("delete", json!({ "object": note })).await;
-    let gone = format!("/api/v1/statuses/{}", id(&read));
-    eventually("the note is gone", async || alice.try_get(&gone).await.0 == StatusCode::NOT_FOUND).await;
-    bob.does("block", json!({ "actor": server.app.url("/users/alice") })).await;
-    eventually("alice follows no more", async || alice.get(&path).await[0]["following"] == false).await;
-    server.finish().await;
+/// Alice here and Bob there, who follow each other.
+struct Friends {
+    server: TestServer,
+    peer: Peer,
+    alice: Person,
+    bob: PeerActor,
+    /// Alice's actor.
+    alice_url: String,
+    /// Bob's account here.
+    account: Value,
 }
 
-#[tokio::test]
-async fn we_post_and_the_other_make_answers() {
-    let (server, peer) = tokio::join!(server(), Peer::start());
-    let alice = server.with_user("alice").await;
-    let bob = peer.actor("bob").await;
-    let actor = server.app.url("/users/alice");
-    bob.does("follow", json!({ "actor": actor })).await;
-    peer.hears(&[("type", "Accept"), ("actor", &actor)]).await;
-    assert_eq!(hears(&alice, "follow").await["account"]["username"], "bob");
+impl Friends {
+    async fn meet() -> Self {
+        Self::meet_at(Peer::start()).await
+    }
 
-    let posted = alice.posts("Hello from here").await;
-    let uri = posted["uri"].as_str().unwrap();
-    peer.hears(&[("type", "Create"), ("object", uri)]).await;
-    bob.does("like", json!({ "object": uri })).await;
-    bob.does("boost", json!({ "object": uri })).await;
-    assert_eq!(hears(&alice, "favourite").await["status"]["id"], posted["id"]);
-    assert_eq!(hears(&alice, "reblog").await["status"]["id"], posted["id"]);
-    let path = format!("/api/v1/statuses/{}", id(&posted));
-    bob.does("unlike", json!({ "object": uri })).await;
-    bob.does("unboost", json!({ "object": uri })).await;
-    let counts = async || alice.get(&path).await;
-    eventually("the like is taken back", async || counts().await["favourites_count"] == 0).await;
-    eventually("the boost is taken back", async || counts().await["reblogs_count"] == 0).await;
+    async fn meet_at(peer: impl Future<Output = Peer>) -> Self {
+        let (server, peer) = tokio::join!(TestServer::start(), peer);
+        let (alice, bob) = tokio::join!(server.with_user("alice"), peer.actor("bob"));
+        let alice_url = server.app.url("/users/alice");
+        let account = finds(&alice, &bob.url).await;
+        let friends = Self { server, peer, alice, bob, alice_url, account };
+        friends.follow_each_other().await;
+        friends
+    }
 
-    let edit = alice.request(Method::PUT, &path).json(&json!({ "status": "Hello once more" }));
-    assert_eq!(alice.send(edit).await.0, StatusCode::OK);
-    peer.hears(&[("type", "Update"), ("object", uri)]).await;
-    assert!(peer.object(uri).await["content"].as_str().unwrap().contains("Hello once more"));
-    alice.delete(&path).await;
-    peer.hears(&[("type", "Delete"), ("object", uri)]).await;
-    bob.does("unfollow", json!({ "actor": actor })).await;
-    let me = format!("/api/v1/accounts/{}", alice.id);
-    eventually("bob follows no more", async || alice.get(&me).await["followers_count"] == 0).await;
-    server.finish().await;
+    async fn follow_each_other(&self) {
+        follows(&self.alice, &self.account).await;
+        self.bob.does("follow", json!({ "actor": self.alice_url })).await;
+        keeps(&self.bob, "following", json!({ &self.alice_url: true })).await;
+        eventually("alice follows bob", async || self.relation().await["following"] == true).await;
+    }
+
+    /// What Alice and Bob are to each other, as Alice sees it.
+    async fn relation(&self) -> Value {
+        relation(&self.alice, &self.account).await
+    }
+
+    /// Alice posts, and the peer hears of it. Returns the status.
+    async fn alice_posts(&self, body: Value) -> Value {
+        let posted = self.alice.post("/api/v1/statuses", body).await;
+        self.peer.hears(&[("type", "Create"), ("object", uri(&posted))]).await;
+        posted
+    }
+
+    /// Alice does something about a status.
+    async fn alice_does(&self, action: &str, status: &Value) -> Value {
+        self.alice.post(&format!("/api/v1/statuses/{}/{action}", id(status)), json!({})).await
+    }
+
+    /// A status as Alice sees it now.
+    async fn now(&self, status: &Value) -> Value {
+        self.alice.get(&format!("/api/v1/statuses/{}", id(status))).await
+    }
+
+    /// Waits until the numbers of a status are so.
+    async fn counts(&self, status: &Value, count: &str, expected: u64) {
+        let what = format!("{count} is {expected}");
+        eventually(&what, async || self.now(status).await[count] == expected).await;
+    }
+
+    async fn finish(self) {
+        self.server.finish().await;
+    }
 }
 
-/// Speaks plain http on loopback, as the peer does.
-async fn server() -> TestServer {
-    TestServer::start_with(|config| {
-        config.federation.allowed_private_networks = vec!["127.0.0.0/8".parse().unwrap()];
-    })
-    .await
+async fn relation(person: &Person, account: &Value) -> Value {
+    person.get(&format!("/api/v1/accounts/relationships?id={}", id(account))).await[0].clone()
+}
+
+async fn follows(person: &Person, account: &Value) -> Value {
+    person.post(&format!("/api/v1/accounts/{}/follow", id(account)), json!({})).await
+}
+
+fn uri(status: &Value) -> &str {
+    status["uri"].as_str().unwrap()
+}
+
+/// Waits until this is what the peer keeps of somebody there.
+async fn keeps(actor: &PeerActor, what: &str, expected: Value) {
+    until(what, &expected, async || actor.state().await[what].clone()).await;
+}
+
+/// Waits until this is what the peer knows of an object.
+async fn knows(peer: &Peer, object: &str, what: &str, expected: Value) {
+    until(what, &expected, async || peer.object(object).await[what].clone()).await;
+}
+
+async fn until(what: &str, expected: &Value, found: impl AsyncFn() -> Value) {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let found = found().await;
+        if found == *expected {
+            return;
+        }
+        assert!(Instant::now() < deadline, "the peer's {what} stay {found} and do not become {expected}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }

@@ -1,7 +1,7 @@
 //! Where only those who sign read: strangers who sign are met, once, and those whose key is nobody's are not asked for
 //! again and again.
 
-use super::sender::Remote;
+use super::elsewhere::Remote;
 use super::trio::{Trio, finds, finds_status, follows, handle, reads};
 use crate::support::TestServer;
 

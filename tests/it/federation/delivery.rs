@@ -10,10 +10,10 @@ use chronodon_events::domain_policy::{DomainBlocked, Severity};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use super::listener::{Manner, Remote, follows, fresh, known, posted, signed_by};
+use super::elsewhere::{Manner, Remote, followed_by, known, received, signed_by, status_at};
 use crate::support::{Person, TestServer, id};
 
-async fn sql(server: &TestServer, sql: &str) -> Vec<tokio_postgres::Row> {
+pub async fn sql(server: &TestServer, sql: &str) -> Vec<tokio_postgres::Row> {
     server.app.server_tables.get().await.unwrap().query(sql, &[]).await.unwrap()
 }
 
@@ -38,7 +38,7 @@ async fn followed() -> (TestServer, Person, Remote) {
     let (server, remote) = (TestServer::start().await, Remote::start().await);
     let alice = server.with_user("alice").await;
     let bob = known(&server, &remote.host, "bob").await;
-    follows(&server, bob, &alice).await;
+    followed_by(&server, bob, &alice).await;
     remote.next(0, "Accept").await;
     (server, alice, remote)
 }
@@ -53,7 +53,7 @@ async fn who_follows_from_elsewhere_is_answered() {
     let alice = server.with_user("alice").await;
     let actor = format!("{}/users/alice", server.base);
     let (bob, eve) = (known(&server, &remote.host, "bob").await, known(&server, &remote.host, "eve").await);
-    let follow = follows(&server, bob, &alice).await;
+    let follow = followed_by(&server, bob, &alice).await;
     let accept = remote.next(0, "Accept").await;
     let asked = json!({ "id": follow, "type": "Follow", "actor": format!("http://{}/users/bob", remote.host), "object": actor });
     assert_eq!((&accept.activity["object"], &accept.activity["actor"]), (&asked, &json!(actor)));
@@ -69,7 +69,7 @@ async fn who_follows_from_elsewhere_is_answered() {
     }
     let carol = known(&server, &remote.host, "carol").await;
     for who in [carol, eve] {
-        follows(&server, who, &alice).await;
+        followed_by(&server, who, &alice).await;
     }
     quiet(&server).await;
     assert_eq!(remote.kinds(), ["Accept"], "who asks waits");
@@ -87,7 +87,7 @@ async fn who_follows_from_elsewhere_is_answered() {
 async fn followers_on_one_server_are_told_once() {
     let (server, alice, remote) = followed().await;
     let carol = known(&server, &remote.host, "carol").await;
-    follows(&server, carol, &alice).await;
+    followed_by(&server, carol, &alice).await;
     remote.next(1, "Accept").await;
     let status = alice.posts("hello").await;
     let create = remote.next(2, "Create").await;
@@ -147,7 +147,7 @@ async fn what_one_does_about_others_is_told_and_taken_back() {
     let actor = format!("{}/users/alice", server.base);
     let bob = known(&server, &remote.host, "bob").await;
     let note = format!("http://{}/notes/1", remote.host);
-    let status = posted(&server, bob, &note).await;
+    let status = received(&server, status_at(bob, &note, chronodon::clock::now())).await;
     let bob_uri = format!("http://{}/users/bob", remote.host);
 
     alice.post(&format!("/api/v1/accounts/{bob}/follow"), json!({})).await;
@@ -158,7 +158,7 @@ async fn what_one_does_about_others_is_told_and_taken_back() {
     server
         .app
         .commands
-        .receive_relationship(By::inbox(bob, fresh()), bob, alice.id, accept, Some(accepted))
+        .receive_relationship(By::inbox(bob, chronodon::ids::command_id()), bob, alice.id, accept, Some(accepted))
         .await
         .unwrap();
     alice.post(&format!("/api/v1/statuses/{status}/favourite"), json!({})).await;
@@ -193,7 +193,7 @@ async fn the_dead_and_the_slow_cost_others_nothing() {
     slow.behave(Manner::Dawdles(Duration::from_secs(8)));
     for (index, host) in std::iter::repeat_with(Remote::dead).take(12).chain([slow.host.clone()]).enumerate() {
         let account = known(&server, &host, &format!("dead{index}")).await;
-        follows(&server, account, &alice).await;
+        followed_by(&server, account, &alice).await;
     }
     tokio::time::sleep(Duration::from_millis(500)).await;
     for number in 0..10 {
@@ -284,7 +284,7 @@ async fn a_suspended_server_is_sent_nothing() {
     let (server, alice, remote) = followed().await;
     let other = Remote::start().await;
     let carol = known(&server, &other.host, "carol").await;
-    follows(&server, carol, &alice).await;
+    followed_by(&server, carol, &alice).await;
     other.next(0, "Accept").await;
     let block = DomainBlocked {
         domain: remote.host.clone(),

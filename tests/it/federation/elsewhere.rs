@@ -1,148 +1,207 @@
-//! Files of a server elsewhere, and accounts and statuses of it as they are here once they were taken in.
+//! Another server, as far as a test needs one: it shows what it is told to show, takes what it is sent, has people who
+//! sign, and is known to ours as if it had been met before.
+//!
+//! Knows no rules: it says what a test lets it say, true or not. What belongs together stands in a file below.
+
+mod actor;
+mod files;
+mod inbox;
+mod taken;
 
 use std::collections::HashMap;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, Bytes};
-use axum::extract::{Path, State};
-use axum::response::Response;
-use axum::routing::get;
-use chronodon::commands::{By, ReceiveStatus};
-use chronodon_events::remote::{QuotePolicy, RemoteActor, RemoteAttachment, RemoteEmoji, RemotePicture};
-use chronodon_events::values::Visibility;
-use chronodon_events::{AccountId, MediaId, StatusId};
-use jiff::Timestamp;
-use uuid::Uuid;
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 
-use crate::media::PNG;
-use crate::support::TestServer;
+pub use self::actor::{Actor, PUBLIC, account_of, follows, settled};
+pub use self::inbox::{Manner, signed_by};
+pub use self::taken::{followed_by, known, received, status_at};
 
-/// A server elsewhere. `/files/<name>` answers by what the name begins with: see [`answer`].
-pub struct Elsewhere {
+/// The server; it ends with this value. Addresses of its own may be given as paths.
+pub struct Remote {
+    /// `http://127.0.0.1:PORT`.
+    pub base: String,
     /// Host and port.
-    pub authority: String,
-    asked: Asked,
+    pub host: String,
+    world: Arc<World>,
+    serving: JoinHandle<()>,
 }
 
-type Asked = Arc<Mutex<HashMap<String, usize>>>;
+/// What it shows by path, what it was asked for, what it was sent.
+#[derive(Default)]
+struct World {
+    base: String,
+    pages: Mutex<HashMap<String, Page>>,
+    /// Below this path there is always another page.
+    endless: Mutex<Option<String>>,
+    asked: Mutex<Vec<String>>,
+    mail: inbox::Mail,
+    /// How many activities have been made.
+    made: AtomicUsize,
+}
 
-impl Elsewhere {
+/// What stands at a path.
+#[derive(Clone, Debug)]
+enum Page {
+    Document(Value),
+    Status(u16),
+    Redirect(String),
+}
+
+impl Drop for Remote {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+impl Remote {
     pub async fn start() -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let authority = listener.local_addr().unwrap().to_string();
-        let asked = Asked::default();
-        let router: Router = Router::new().route("/files/{name}", get(answer)).with_state(asked.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { authority, asked }
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let host = listener.local_addr().unwrap().to_string();
+        let base = format!("http://{host}");
+        let world = Arc::new(World { base: base.clone(), ..World::default() });
+        let router = Router::new().fallback(answer).with_state(world.clone());
+        let serving = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { base, host, world, serving }
     }
 
-    /// The address of a file.
-    pub fn file(&self, name: &str) -> String {
-        format!("http://{}/files/{name}", self.authority)
+    /// An address at which nobody listens.
+    pub fn dead() -> String {
+        std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
     }
 
-    /// How often it was asked for a file.
-    pub fn asked_for(&self, name: &str) -> usize {
-        self.asked.lock().unwrap().get(name).copied().unwrap_or_default()
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
     }
 
-    /// An account there, without pictures.
-    pub fn actor(&self, name: &str) -> RemoteActor {
-        let uri = format!("http://{}/users/{name}", self.authority);
-        RemoteActor {
-            url: uri.clone(),
-            username: name.to_owned(),
-            domain: self.authority.clone(),
-            inbox: format!("{uri}/inbox"),
-            uri,
-            ..RemoteActor::default()
-        }
+    /// Shows a document at an address.
+    pub fn shows(&self, uri: &str, document: Value) {
+        self.puts(uri, Page::Document(document));
     }
 
-    /// Takes in an account with this avatar.
-    pub async fn discovered(&self, server: &TestServer, name: &str, avatar: &str) -> AccountId {
-        let avatar = Some(RemotePicture { url: self.file(avatar), description: String::new() });
-        let actor = RemoteActor { avatar, ..self.actor(name) };
-        server.app.commands.discover_account(By::operator(), actor).await.unwrap()
+    /// Shows nothing at an address any more.
+    pub fn hides(&self, uri: &str) {
+        self.world.pages.lock().unwrap().remove(self.path(uri));
     }
 
-    /// A status there.
-    pub fn status(&self, account: AccountId, name: &str, published: Timestamp) -> ReceiveStatus {
-        let uri = format!("http://{}/statuses/{name}", self.authority);
-        ReceiveStatus {
-            account,
-            url: uri.clone(),
-            uri,
-            published,
-            updated_at: None,
-            visibility: Visibility::Public,
-            in_reply_to: None,
-            in_reply_to_uri: None,
-            text: format!("<p>{name}</p>"),
-            spoiler_text: String::new(),
-            sensitive: false,
-            language: None,
-            mentions: Vec::new(),
-            hashtags: Vec::new(),
-            attachments: Vec::new(),
-            emojis: Vec::new(),
-            poll: None,
-            quote: None,
-            quote_policy: QuotePolicy::Nobody,
-            conversation_uri: None,
-        }
+    /// Answers with a status at an address.
+    pub fn refuses(&self, uri: &str, status: u16) {
+        self.puts(uri, Page::Status(status));
     }
 
-    /// An attachment there.
-    pub fn attachment(&self, name: &str) -> RemoteAttachment {
-        RemoteAttachment {
-            media_id: MediaId(0),
-            kind: None,
-            url: self.file(name),
-            preview_url: None,
-            mime_type: None,
-            description: String::new(),
-            blurhash: None,
-            focus: None,
-            width: None,
-            height: None,
-            duration_seconds: None,
-        }
+    /// Leads from an address to another.
+    pub fn redirects(&self, uri: &str, to: &str) {
+        self.puts(uri, Page::Redirect(to.to_owned()));
     }
 
-    /// An emoji there.
-    pub fn emoji(&self, name: &str) -> RemoteEmoji {
-        RemoteEmoji { shortcode: name.to_owned(), url: self.file(name) }
+    /// Shows pages below a path that lead from one to the next without end.
+    pub fn never_ends(&self, path: &str) {
+        *self.world.endless.lock().unwrap() = Some(path.to_owned());
+    }
+
+    /// Answers who looks for the handle `acct` with this subject and actor.
+    pub fn finds(&self, acct: &str, subject: &str, actor: &str) {
+        let link = json!({ "rel": "self", "type": "application/activity+json", "href": actor });
+        let found = json!({ "subject": format!("acct:{subject}"), "links": [link] });
+        self.shows(&format!("/.well-known/webfinger?resource=acct:{acct}"), found);
+    }
+
+    /// Shows somebody who has a handle and no key; `more` is laid over the document. Returns the actor's address.
+    pub fn profile(&self, name: &str, more: Value) -> String {
+        let id = self.url(&format!("/users/{name}"));
+        let actor = json!({
+            "@context": "https://www.w3.org/ns/activitystreams", "id": id, "type": "Person",
+            "preferredUsername": name, "inbox": format!("{id}/inbox"), "followers": format!("{id}/followers"),
+            "endpoints": { "sharedInbox": self.url("/inbox") },
+        });
+        self.shows(&id, laid_over(actor, more));
+        let acct = format!("{name}@{}", self.host);
+        self.finds(&acct, &acct, &id);
+        id
+    }
+
+    /// Shows a public note of somebody's at `/notes/{id}`; `more` is laid over the document. Returns its address.
+    pub fn note(&self, author: &str, id: &str, more: Value) -> String {
+        let uri = self.url(&format!("/notes/{id}"));
+        let note = json!({
+            "@context": "https://www.w3.org/ns/activitystreams", "id": uri, "type": "Note",
+            "attributedTo": self.url(&format!("/users/{author}")), "content": format!("<p>note {id}</p>"),
+            "published": "2024-01-02T03:04:05Z", "to": [PUBLIC],
+        });
+        self.shows(&uri, laid_over(note, more));
+        uri
+    }
+
+    /// How often it was asked for anything.
+    pub fn asked(&self) -> usize {
+        self.asked_below("")
+    }
+
+    /// How often an address was asked for.
+    pub fn asked_for(&self, uri: &str) -> usize {
+        let path = self.path(uri);
+        self.world.asked.lock().unwrap().iter().filter(|asked| *asked == path).count()
+    }
+
+    /// How often a path that begins so was asked for.
+    pub fn asked_below(&self, path: &str) -> usize {
+        self.world.asked.lock().unwrap().iter().filter(|asked| asked.starts_with(path)).count()
+    }
+
+    fn puts(&self, uri: &str, page: Page) {
+        self.world.pages.lock().unwrap().insert(self.path(uri).to_owned(), page);
+    }
+
+    fn path<'a>(&self, uri: &'a str) -> &'a str {
+        uri.strip_prefix(&self.base).unwrap_or(uri)
     }
 }
 
-/// Takes a status in; it has not been deleted.
-pub async fn received(server: &TestServer, status: ReceiveStatus) -> StatusId {
-    let by = By::inbox(status.account, Uuid::from_u128(rand::random()));
-    server.app.commands.receive_status(by, status).await.unwrap().unwrap()
+fn laid_over(mut document: Value, more: Value) -> Value {
+    if let Value::Object(more) = more {
+        document.as_object_mut().unwrap().extend(more);
+    }
+    document
 }
 
-async fn answer(State(asked): State<Asked>, Path(name): Path<String>) -> Response {
-    *asked.lock().unwrap().entry(name.clone()).or_default() += 1;
-    let kind = name.split('-').next().unwrap_or_default();
-    let body = match kind {
-        "slow" => {
-            tokio::time::sleep(Duration::from_millis(700)).await;
-            Body::from(PNG)
-        }
-        "svg" => Body::from("<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"),
-        "page" => Body::from("<!DOCTYPE html><script>alert(1)</script>".repeat(1_000)),
-        "huge" => {
-            let zeros = Bytes::from_static(&[0; 64 * 1024]);
-            let pieces = std::iter::once(Bytes::from_static(PNG)).chain(std::iter::repeat(zeros));
-            Body::from_stream(futures::stream::iter(pieces.map(Ok::<_, std::io::Error>)))
-        }
-        "gone" => return Response::builder().status(404).body(Body::empty()).unwrap(),
-        _ => Body::from(PNG),
-    };
-    // Whatever it says it is: nobody believes it.
-    let declared = if matches!(kind, "svg" | "page") { "image/png" } else { "text/html" };
-    Response::builder().header("content-type", declared).body(body).unwrap()
+async fn answer(State(world): State<Arc<World>>, request: Request) -> Response {
+    if request.method() == Method::POST {
+        return world.mail.take(request).await.into_response();
+    }
+    let path = request.uri().path_and_query().unwrap().as_str().replace("%3A", ":").replace("%40", "@");
+    world.asked.lock().unwrap().push(path.clone());
+    if let Some(name) = path.strip_prefix("/files/") {
+        return files::answer(name).await;
+    }
+    let page = world.pages.lock().unwrap().get(&path).cloned().or_else(|| world.endless_page(&path));
+    match page {
+        Some(Page::Document(document)) => show(&path, &document),
+        Some(Page::Status(status)) => StatusCode::from_u16(status).unwrap().into_response(),
+        Some(Page::Redirect(to)) => (StatusCode::FOUND, [(header::LOCATION, to)]).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+fn show(path: &str, document: &Value) -> Response {
+    let webfinger = path.starts_with("/.well-known/webfinger");
+    let media_type = if webfinger { "application/jrd+json" } else { "application/activity+json" };
+    ([(header::CONTENT_TYPE, media_type)], document.to_string()).into_response()
+}
+
+impl World {
+    fn endless_page(&self, path: &str) -> Option<Page> {
+        let endless = self.endless.lock().unwrap().clone()?;
+        let number: usize = path.strip_prefix(&*endless)?.parse().unwrap_or(0);
+        let url = |path: String| format!("{}{path}", self.base);
+        let (next, item) = (url(format!("{endless}{}", number + 1)), url(format!("/no/{number}")));
+        let id = url(path.to_owned());
+        Some(Page::Document(json!({ "id": id, "type": "CollectionPage", "next": next, "items": [item] })))
+    }
 }

@@ -7,8 +7,8 @@ use chronodon_projections::core::accounts::{self, Account};
 use chronodon_projections::core::reports::{self, Report};
 use serde_json::json;
 
+use super::elsewhere::Remote;
 use super::peer::{Peer, PeerActor};
-use super::sender::Remote;
 use super::trio::{finds, finds_status};
 use crate::support::{Person, TestServer, id};
 

@@ -4,7 +4,7 @@ use chronodon::federation::inbox::queue;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use super::sender::{Actor, Remote, account_of, follows, settled};
+use super::elsewhere::{Actor, Remote, account_of, follows, settled};
 use crate::support::{TestServer, id};
 
 async fn beds() -> (TestServer, Remote) {
@@ -102,6 +102,10 @@ async fn what_is_signed_wrongly_is_refused_and_nothing_is_asked_for() {
     assert_eq!(answer.status(), 401);
     let big = vec![b' '; 1024 * 1024 + 1];
     assert_eq!(bob.sends_bytes(&server, &big, |request| request).await, 413);
+    // Whoever signs, it is not bob: that is known before anybody is asked.
+    let elsewhere = Remote::start().await;
+    assert_eq!(elsewhere.actor("eve").sends(&server, &follow).await, 401);
+    assert_eq!(elsewhere.asked(), 0);
     let nobody = server.http.post(format!("{}/users/nobody/inbox", server.base)).body(body).send().await.unwrap();
     assert_eq!(nobody.status(), 404);
     assert_eq!(remote.asked(), 0);

@@ -4,7 +4,7 @@ use chronodon::commands::By;
 use chronodon_domain::account::Command;
 use reqwest::{Method, StatusCode};
 
-use super::sender::{Remote, settled};
+use super::elsewhere::{Remote, settled};
 use crate::support::{Surfer, TestServer, id};
 
 /// What somebody gets: nobody, an app with a token of its own, a person.
@@ -94,7 +94,7 @@ async fn only_servers_that_are_let_in_read_and_write() {
     let (bob, eve) = (let_in.actor("bob"), stranger.actor("eve"));
     let domain = let_in.base.strip_prefix("http://").unwrap();
     server.app.commands.allow_domain(By::operator(), domain).await.unwrap();
-    let like = |actor: &super::sender::Actor| actor.does("Like", status["uri"].clone());
+    let like = |actor: &super::elsewhere::Actor| actor.does("Like", status["uri"].clone());
     for path in ["/users/alice", "/users/alice/outbox", "/users/alice/followers", &*uri] {
         assert_eq!((bob.reads(&server, path).await, eve.reads(&server, path).await), (200, 403), "{path}");
     }
@@ -104,7 +104,7 @@ async fn only_servers_that_are_let_in_read_and_write() {
     assert_eq!(stranger.asked(), 0, "who is not let in is not asked, either");
 
     // Its pictures are shown to who was told of them, and only to those.
-    let account = super::sender::account_of(&alice, &bob).await;
+    let account = super::elsewhere::account_of(&alice, &bob).await;
     assert!(account["id"].is_string());
     let made_up = format!("{}/media_proxy/{}/AAAAAAAAAAAAAAAAAAAAAA/aHR0cDovL2E", server.base, id(&account));
     assert_eq!(server.http.get(made_up).send().await.unwrap().status(), StatusCode::NOT_FOUND);

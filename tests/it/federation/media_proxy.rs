@@ -9,7 +9,7 @@ use chronodon_events::domain_policy::{DomainBlocked, Severity};
 use chronodon_events::remote::{RemoteActor, RemotePicture};
 use reqwest::{Response, StatusCode};
 
-use super::elsewhere::{Elsewhere, received};
+use super::elsewhere::{Remote, received};
 use crate::media::{PNG, files};
 use crate::reactors::quiet;
 use crate::support::TestServer;
@@ -35,12 +35,15 @@ fn header<'a>(response: &'a Response, name: &str) -> &'a str {
 
 #[tokio::test]
 async fn a_file_is_fetched_once_and_shown_as_what_it_is() {
-    let (server, elsewhere) = (TestServer::start().await, Elsewhere::start().await);
+    let (server, elsewhere) = (TestServer::start().await, Remote::start().await);
     let bob = elsewhere.discovered(&server, "bob", "slow-1").await;
     let address = avatar(&server, bob).await;
     assert!(address.starts_with(&format!("{}/media_proxy/{bob}/", server.base)), "{address}");
     let (one, two) = tokio::join!(get(&server, &address), get(&server, &address));
-    assert_eq!((one.status(), two.status(), elsewhere.asked_for("slow-1")), (StatusCode::OK, StatusCode::OK, 1));
+    assert_eq!(
+        (one.status(), two.status(), elsewhere.asked_for(&elsewhere.file("slow-1"))),
+        (StatusCode::OK, StatusCode::OK, 1)
+    );
     for (name, value) in [
         ("content-type", "image/png"),
         ("x-content-type-options", "nosniff"),
@@ -64,25 +67,28 @@ async fn a_file_is_fetched_once_and_shown_as_what_it_is() {
 
     let second = server.second().await;
     let there = address.replace(&server.base, &second.base);
-    assert_eq!((status_of(&second, &there).await, elsewhere.asked_for("slow-1")), (StatusCode::OK, 1));
+    assert_eq!((status_of(&second, &there).await, elsewhere.asked_for(&elsewhere.file("slow-1"))), (StatusCode::OK, 1));
     second.finish().await;
     server.finish().await;
 }
 
 #[tokio::test]
 async fn who_goes_away_does_not_stop_the_fetch() {
-    let (server, elsewhere) = (TestServer::start().await, Elsewhere::start().await);
+    let (server, elsewhere) = (TestServer::start().await, Remote::start().await);
     let bob = elsewhere.discovered(&server, "bob", "slow-1").await;
     let address = avatar(&server, bob).await;
     let hasty = server.http.get(&address).timeout(Duration::from_millis(200)).send().await;
     assert!(hasty.unwrap_err().is_timeout());
-    assert_eq!((status_of(&server, &address).await, elsewhere.asked_for("slow-1")), (StatusCode::OK, 1));
+    assert_eq!(
+        (status_of(&server, &address).await, elsewhere.asked_for(&elsewhere.file("slow-1"))),
+        (StatusCode::OK, 1)
+    );
     server.finish().await;
 }
 
 #[tokio::test]
 async fn what_is_no_medium_is_not_shown() {
-    let (server, elsewhere) = (TestServer::start().await, Elsewhere::start().await);
+    let (server, elsewhere) = (TestServer::start().await, Remote::start().await);
     for name in ["svg-1", "page-1", "huge-1", "gone-1"] {
         let account = elsewhere.discovered(&server, name, name).await;
         let address = avatar(&server, account).await;
@@ -91,13 +97,13 @@ async fn what_is_no_medium_is_not_shown() {
         assert_eq!(header(&first, "x-content-type-options"), "nosniff");
         assert_eq!(first.bytes().await.unwrap(), "", "{name}");
         assert_eq!(status_of(&server, &address).await, StatusCode::NOT_FOUND, "{name}");
-        assert_eq!(elsewhere.asked_for(name), 1, "{name}");
+        assert_eq!(elsewhere.asked_for(&elsewhere.file(name)), 1, "{name}");
     }
     assert_eq!((files(&server, "remote"), files(&server, "tmp")), (0, 0));
 
     let nobody = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let picture = RemotePicture { url: format!("http://{nobody}/a.png"), description: String::new() };
-    let actor = RemoteActor { avatar: Some(picture), ..elsewhere.actor("carol") };
+    let actor = RemoteActor { avatar: Some(picture), ..elsewhere.described("carol") };
     let carol = server.app.commands.discover_account(By::operator(), actor).await.unwrap();
     let unreachable = get(&server, &avatar(&server, carol).await).await;
     assert_eq!((unreachable.status(), header(&unreachable, "retry-after")), (StatusCode::SERVICE_UNAVAILABLE, "60"));
@@ -106,7 +112,7 @@ async fn what_is_no_medium_is_not_shown() {
 
 #[tokio::test]
 async fn only_what_was_signed_is_fetched() {
-    let (server, elsewhere) = (TestServer::start().await, Elsewhere::start().await);
+    let (server, elsewhere) = (TestServer::start().await, Remote::start().await);
     let bob = elsewhere.discovered(&server, "bob", "png-1").await;
     let carol = elsewhere.discovered(&server, "carol", "png-2").await;
     let (address, other) = (avatar(&server, bob).await, avatar(&server, carol).await);
@@ -128,24 +134,24 @@ async fn only_what_was_signed_is_fetched() {
     ] {
         assert!(status_of(&server, &bad).await.is_client_error(), "{bad}");
     }
-    assert_eq!((elsewhere.asked_for("png-1"), elsewhere.asked_for("png-2")), (0, 0));
+    assert_eq!((elsewhere.asked_for(&elsewhere.file("png-1")), elsewhere.asked_for(&elsewhere.file("png-2"))), (0, 0));
     assert_eq!(status_of(&server, &address).await, StatusCode::OK);
     server.finish().await;
 }
 
 #[tokio::test]
 async fn policies_hold_for_what_was_kept_too() {
-    let (server, elsewhere, store) = (TestServer::start().await, Elsewhere::start().await, Elsewhere::start().await);
+    let (server, elsewhere, store) = (TestServer::start().await, Remote::start().await, Remote::start().await);
     let bob = elsewhere.discovered(&server, "bob", "png-1").await;
     // Many servers keep their files under another name.
     let picture = RemotePicture { url: store.file("png-2"), description: String::new() };
-    let actor = RemoteActor { avatar: Some(picture), ..elsewhere.actor("carol") };
+    let actor = RemoteActor { avatar: Some(picture), ..elsewhere.described("carol") };
     let carol = server.app.commands.discover_account(By::operator(), actor).await.unwrap();
     let (kept, unseen) = (avatar(&server, bob).await, avatar(&server, carol).await);
     assert_eq!(status_of(&server, &kept).await, StatusCode::OK);
     for (severity, reject_media) in [(Severity::Noop, true), (Severity::Suspend, false)] {
         let block = DomainBlocked {
-            domain: elsewhere.authority.clone(),
+            domain: elsewhere.host.clone(),
             severity,
             reject_media,
             reject_reports: false,
@@ -158,16 +164,16 @@ async fn policies_hold_for_what_was_kept_too() {
             assert_eq!(status_of(&server, address).await, StatusCode::NOT_FOUND, "{severity:?}");
         }
     }
-    assert_eq!((elsewhere.asked_for("png-1"), store.asked_for("png-2")), (1, 0));
-    server.app.commands.unblock_domain(By::operator(), &elsewhere.authority).await.unwrap();
-    assert_eq!((status_of(&server, &kept).await, elsewhere.asked_for("png-1")), (StatusCode::OK, 1));
-    assert_eq!((status_of(&server, &unseen).await, store.asked_for("png-2")), (StatusCode::OK, 1));
+    assert_eq!((elsewhere.asked_for(&elsewhere.file("png-1")), store.asked_for(&store.file("png-2"))), (1, 0));
+    server.app.commands.unblock_domain(By::operator(), &elsewhere.host).await.unwrap();
+    assert_eq!((status_of(&server, &kept).await, elsewhere.asked_for(&elsewhere.file("png-1"))), (StatusCode::OK, 1));
+    assert_eq!((status_of(&server, &unseen).await, store.asked_for(&store.file("png-2"))), (StatusCode::OK, 1));
     server.finish().await;
 }
 
 #[tokio::test]
 async fn copies_go_with_what_they_belong_to() {
-    let (server, elsewhere) = (TestServer::start().await, Elsewhere::start().await);
+    let (server, elsewhere) = (TestServer::start().await, Remote::start().await);
     let bob = elsewhere.discovered(&server, "bob", "png-old").await;
     let mut status = elsewhere.status(bob, "1", chronodon::clock::now());
     status.attachments = vec![elsewhere.attachment("png-cat")];
@@ -190,16 +196,16 @@ async fn copies_go_with_what_they_belong_to() {
         assert_eq!(status_of(&server, address).await, StatusCode::NOT_FOUND, "{address}");
     }
     quiet(&server).await;
-    assert_eq!((files(&server, "remote"), elsewhere.asked_for("png-cat")), (1, 1));
+    assert_eq!((files(&server, "remote"), elsewhere.asked_for(&elsewhere.file("png-cat"))), (1, 1));
 
     elsewhere.discovered(&server, "bob", "png-new").await;
     let new = avatar(&server, bob).await;
     assert_eq!(status_of(&server, &new).await, StatusCode::OK);
     quiet(&server).await;
     assert_eq!(files(&server, "remote"), 1);
-    assert_eq!((status_of(&server, &new).await, elsewhere.asked_for("png-new")), (StatusCode::OK, 1));
+    assert_eq!((status_of(&server, &new).await, elsewhere.asked_for(&elsewhere.file("png-new"))), (StatusCode::OK, 1));
 
-    let actor = elsewhere.actor("bob").uri;
+    let actor = elsewhere.described("bob").uri;
     server.app.commands.change_remote_account(By::operator(), &actor, &Command::Delete).await.unwrap();
     quiet(&server).await;
     assert_eq!((files(&server, "remote"), status_of(&server, &new).await), (0, StatusCode::NOT_FOUND));
@@ -209,7 +215,7 @@ async fn copies_go_with_what_they_belong_to() {
 #[tokio::test]
 async fn there_is_room_for_so_many_bytes() {
     let server = TestServer::start_with(|config| config.federation.media_cache_bytes = 8 * 4096).await;
-    let elsewhere = Elsewhere::start().await;
+    let elsewhere = Remote::start().await;
     for number in 0..20 {
         let name = format!("png-{number}");
         let account = elsewhere.discovered(&server, &format!("bob{number}"), &name).await;

@@ -17,6 +17,9 @@ async fn two_peers_follow_post_like_edit_and_delete() {
     let accept = two.hears(&[("type", "Accept")]).await;
     assert_eq!(accept["object"], follow["id"]);
 
+    let asked = one.requests().await.into_iter().find(|it| it["method"] == "POST").unwrap();
+    assert!(asked["body"].as_str().unwrap().contains("eddsa-jcs-2022"), "what is sent has a proof of its own: {asked}");
+
     let note = alice.posts("<p>Hello</p>").await;
     two.hears(&[("type", "Create"), ("object", &note)]).await;
     bob.does("like", json!({ "object": note })).await;

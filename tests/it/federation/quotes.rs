@@ -7,7 +7,7 @@ use chronodon_events::{Event, Position, StatusId};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::sender::{self, Actor, PUBLIC};
+use super::elsewhere::{self, Actor, PUBLIC};
 use super::trio::{Trio, eventually, finds_status, follows, handle, hears, reads};
 use crate::support::tls::Weather;
 use crate::support::{Person, TestServer, id};
@@ -175,7 +175,7 @@ fn request(of: &Actor, quoted: &str, note: &Value) -> Value {
 
 #[tokio::test]
 async fn who_asks_from_elsewhere_is_answered_by_the_policy() {
-    let (server, remote) = (TestServer::start().await, sender::Remote::start().await);
+    let (server, remote) = (TestServer::start().await, elsewhere::Remote::start().await);
     let (alice, bob) = (server.with_user("alice").await, remote.actor("bob"));
     let own = alice.posts("quote me").await;
     let own_uri = own["uri"].as_str().unwrap();
@@ -216,7 +216,7 @@ async fn who_asks_from_elsewhere_is_answered_by_the_policy() {
     bob.tells(&server, &request(&bob, own_uri, &bob.note("5", "<p>quotes nothing</p>"))).await;
     assert_eq!(quotes_of().await, 3);
 
-    let account = sender::account_of(&alice, &bob).await;
+    let account = elsewhere::account_of(&alice, &bob).await;
     alice.post(&format!("/api/v1/accounts/{}/block", id(&account)), json!({})).await;
     bob.tells(&server, &request(&bob, own_uri, &note("6"))).await;
     alice.post(&format!("/api/v1/accounts/{}/unblock", id(&account)), json!({})).await;
@@ -228,10 +228,10 @@ async fn who_asks_from_elsewhere_is_answered_by_the_policy() {
 #[tokio::test]
 async fn nobody_authorizes_for_another() {
     let server = TestServer::start().await;
-    let (remote, third) = (sender::Remote::start().await, sender::Remote::start().await);
+    let (remote, third) = (elsewhere::Remote::start().await, elsewhere::Remote::start().await);
     let (alice, bob, eve) = (server.with_user("alice").await, remote.actor("bob"), third.actor("eve"));
-    sender::follows(&server, &alice, "alice", &bob).await;
-    sender::follows(&server, &alice, "alice", &eve).await;
+    elsewhere::follows(&server, &alice, "alice", &bob).await;
+    elsewhere::follows(&server, &alice, "alice", &eve).await;
     let mut quoted = bob.note("1", "<p>quote me</p>");
     quoted["interactionPolicy"] = json!({ "canQuote": { "automaticApproval": [PUBLIC] } });
     let quoted_uri = quoted["id"].as_str().unwrap().to_owned();
@@ -241,7 +241,7 @@ async fn nobody_authorizes_for_another() {
     let quoting = quotes(&alice, &read, "quotes").await;
     assert_eq!(state_of(&alice, &quoting).await, "pending");
 
-    let word = |author: &str, quoting: &str, of: &sender::Remote, name: &str| {
+    let word = |author: &str, quoting: &str, of: &elsewhere::Remote, name: &str| {
         let id = format!("{}/words/{name}", of.base);
         of.shows(
             &id,
@@ -291,9 +291,9 @@ async fn nobody_authorizes_for_another() {
 #[tokio::test]
 async fn what_others_quote_of_others_is_looked_at_again() {
     let server = TestServer::start().await;
-    let (remote, third) = (sender::Remote::start().await, sender::Remote::start().await);
+    let (remote, third) = (elsewhere::Remote::start().await, elsewhere::Remote::start().await);
     let (alice, bob, eve) = (server.with_user("alice").await, remote.actor("bob"), third.actor("eve"));
-    sender::follows(&server, &alice, "alice", &eve).await;
+    elsewhere::follows(&server, &alice, "alice", &eve).await;
     let quoted = bob.note("1", "<p>quote me</p>");
     let quoted_uri = quoted["id"].as_str().unwrap().to_owned();
     remote.shows(&quoted_uri, quoted.clone());

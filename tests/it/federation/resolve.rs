@@ -9,7 +9,7 @@ use chronodon_events::StatusId;
 use chronodon_events::domain_policy::{DomainBlocked, Severity};
 use serde_json::{Value, json};
 
-use super::remote::Remote;
+use super::elsewhere::Remote;
 use crate::support::process::{chronodon, data_directory};
 use crate::support::{Person, TestServer};
 
@@ -45,20 +45,20 @@ async fn a_handle_and_an_address_find_one_account_whose_html_is_harmless() {
     let (server, remote) = (TestServer::start().await, Remote::start().await);
     let alice = server.with_user("alice").await;
     let field = json!({"type": "PropertyValue", "name": "site", "value": EVIL});
-    let bob = remote.actor("bob", json!({"name": "Bob\u{0}\u{8}\nby", "summary": EVIL, "attachment": [field]}));
-    let found = search(&alice, &format!("@bob@{}", remote.domain)).await;
+    let bob = remote.profile("bob", json!({"name": "Bob\u{0}\u{8}\nby", "summary": EVIL, "attachment": [field]}));
+    let found = search(&alice, &format!("@bob@{}", remote.host)).await;
     let account = &found["accounts"][0];
-    assert_eq!(account["acct"], format!("bob@{}", remote.domain));
+    assert_eq!(account["acct"], format!("bob@{}", remote.host));
     assert_eq!((&account["display_name"], &account["uri"]), (&json!("Bob by"), &json!(bob)));
     is_clean(&account["note"]);
     is_clean(&account["fields"][0]["value"]);
-    for again in [bob.clone(), format!("bob@{}", remote.domain)] {
+    for again in [bob.clone(), format!("bob@{}", remote.host)] {
         assert_eq!(search(&alice, &again).await["accounts"][0]["id"], account["id"]);
     }
-    assert_eq!(remote.asked("/users/bob"), 1, "what is known is not asked for");
+    assert_eq!(remote.asked_below("/users/bob"), 1, "what is known is not asked for");
     let followed = alice.post(&format!("/api/v1/accounts/{}/follow", account["id"].as_str().unwrap()), json!({})).await;
     assert_eq!(followed["requested"], true);
-    let looked_up = alice.get(&format!("/api/v1/accounts/lookup?acct=bob@{}", remote.domain)).await;
+    let looked_up = alice.get(&format!("/api/v1/accounts/lookup?acct=bob@{}", remote.host)).await;
     assert_eq!(looked_up["id"], account["id"]);
     server.finish().await;
 }
@@ -67,7 +67,7 @@ async fn a_handle_and_an_address_find_one_account_whose_html_is_harmless() {
 async fn a_post_comes_with_its_author_its_thread_and_all_that_it_names() {
     let (server, remote) = (TestServer::start().await, Remote::start().await);
     let alice = server.with_user("alice").await;
-    let (bob, carol) = (remote.actor("bob", json!({})), remote.actor("carol", json!({})));
+    let (bob, carol) = (remote.profile("bob", json!({})), remote.profile("carol", json!({})));
     let root = remote.note("carol", "1", json!({}));
     let answer = remote.note("bob", "2", json!({"inReplyTo": root}));
     let here = format!("{}/users/alice", server.base);
@@ -90,7 +90,7 @@ async fn a_post_comes_with_its_author_its_thread_and_all_that_it_names() {
     is_clean(&status["content"]);
     let acct = |mention: &Value| mention["acct"].as_str().unwrap().to_owned();
     let mentioned: Vec<String> = status["mentions"].as_array().unwrap().iter().map(acct).collect();
-    assert_eq!(mentioned, ["alice".to_owned(), format!("bob@{}", remote.domain)]);
+    assert_eq!(mentioned, ["alice".to_owned(), format!("bob@{}", remote.host)]);
     assert_eq!(status["tags"][0]["name"], "cats");
     assert_eq!(status["media_attachments"].as_array().unwrap().len(), 4);
     assert_eq!((&status["poll"]["votes_count"], &status["poll"]["options"][0]["votes_count"]), (&json!(4), &json!(3)));
@@ -104,8 +104,8 @@ async fn a_post_comes_with_its_author_its_thread_and_all_that_it_names() {
 async fn articles_and_pages_are_read_as_posts_and_quotes_need_a_word() {
     let (server, remote, other) = (TestServer::start().await, Remote::start().await, Remote::start().await);
     let alice = server.with_user("alice").await;
-    remote.actor("bob", json!({}));
-    let quoted_author = other.actor("dora", json!({}));
+    remote.profile("bob", json!({}));
+    let quoted_author = other.profile("dora", json!({}));
     let article =
         remote.note("bob", "a", json!({"type": "Article", "name": "A <i>title</i>", "summary": "<p>short</p>"}));
     let content = search(&alice, &article).await["statuses"][0]["content"].clone();
@@ -119,7 +119,7 @@ async fn articles_and_pages_are_read_as_posts_and_quotes_need_a_word() {
             "interactingObject": object, "interactionTarget": quoted,
         })
     };
-    other.put("/word", word(&remote.url("/notes/good")));
+    other.shows("/word", word(&remote.url("/notes/good")));
     let quote = |authorization: String| json!({"quote": quoted, "quoteAuthorization": authorization});
     let cases = [
         ("good", quote(other.url("/word")), "accepted"),
@@ -127,7 +127,7 @@ async fn articles_and_pages_are_read_as_posts_and_quotes_need_a_word() {
         ("own-word", quote(remote.url("/word")), "pending"),
         ("no-word", json!({"quoteUri": quoted}), "pending"),
     ];
-    remote.put("/word", word(&remote.url("/notes/own-word")));
+    remote.shows("/word", word(&remote.url("/notes/own-word")));
     for (id, more, state) in cases {
         let note = status(&server, &remote.note("bob", id, more)).await.unwrap();
         let rows = chronodon_projections::core::quotes::by_statuses(&server.app.reader, &[note]).await.unwrap();
@@ -140,12 +140,12 @@ async fn articles_and_pages_are_read_as_posts_and_quotes_need_a_word() {
 async fn nobody_speaks_for_another_server() {
     let (server, good, evil) = (TestServer::start().await, Remote::start().await, Remote::start().await);
     server.with_user("alice").await;
-    let dora = good.actor("dora", json!({}));
+    let dora = good.profile("dora", json!({}));
     good.note("dora", "1", json!({}));
-    evil.actor("mallory", json!({}));
+    evil.profile("mallory", json!({}));
 
     // A document that says it is another server's is asked for there.
-    evil.put(
+    evil.shows(
         "/claims",
         json!({
             "id": good.url("/notes/1"), "type": "Note", "attributedTo": dora, "content": "forged",
@@ -159,19 +159,19 @@ async fn nobody_speaks_for_another_server() {
     // One that says it is of an author elsewhere is not taken, nor one of our own, nor one that is never itself.
     evil.note("mallory", "2", json!({"attributedTo": dora}));
     evil.note("mallory", "3", json!({"id": format!("{}/users/alice/statuses/1", server.base)}));
-    evil.put("/loop", json!({"id": evil.url("/loop2"), "type": "Note"}));
-    evil.put("/loop2", json!({"id": evil.url("/loop"), "type": "Note"}));
+    evil.shows("/loop", json!({"id": evil.url("/loop2"), "type": "Note"}));
+    evil.shows("/loop2", json!({"id": evil.url("/loop"), "type": "Note"}));
     for path in ["/notes/2", "/notes/3", "/loop"] {
         assert!(status(&server, &evil.url(path)).await.unwrap_err().is_final(), "{path}");
     }
 
     // Handles: of this server, of a server that does not say so, and with another name.
     let ours = format!("alice@{}", server.app.domain);
-    evil.actor("spoof", json!({"webfinger": ours, "preferredUsername": "alice"}));
-    let acct = format!("alice@{}", evil.domain);
-    evil.put_handle(&acct, &ours, &evil.url("/users/spoof"));
-    evil.actor("dora", json!({"webfinger": format!("dora@{}", good.domain)}));
-    evil.actor("eve", json!({"preferredUsername": "mallory"}));
+    evil.profile("spoof", json!({"webfinger": ours, "preferredUsername": "alice"}));
+    let acct = format!("alice@{}", evil.host);
+    evil.finds(&acct, &ours, &evil.url("/users/spoof"));
+    evil.profile("dora", json!({"webfinger": format!("dora@{}", good.host)}));
+    evil.profile("eve", json!({"preferredUsername": "mallory"}));
     for name in ["spoof", "dora", "eve"] {
         assert!(
             matches!(actor(&server, &evil.url(&format!("/users/{name}"))).await, Err(ResolveError::Invalid("handle"))),
@@ -183,27 +183,27 @@ async fn nobody_speaks_for_another_server() {
     assert!(alice.domain.is_none());
 
     // A redirect leads to what stands there, and no further.
-    evil.put_redirect("/to-dora", &dora);
-    evil.put_redirect("/as-evil", &good.url("/as-evil"));
-    good.put("/as-evil", json!({"id": evil.url("/as-evil"), "type": "Person"}));
+    evil.redirects("/to-dora", &dora);
+    evil.redirects("/as-evil", &good.url("/as-evil"));
+    good.shows("/as-evil", json!({"id": evil.url("/as-evil"), "type": "Person"}));
     let known = actor(&server, &dora).await.unwrap();
     assert_eq!(actor(&server, &evil.url("/to-dora")).await.unwrap(), known);
     assert!(actor(&server, &evil.url("/as-evil")).await.is_err());
 
-    evil.put_status("/gone", 410);
+    evil.refuses("/gone", 410);
     assert!(matches!(status(&server, &evil.url("/gone")).await, Err(ResolveError::Gone)));
-    let asked = evil.asked("/gone");
+    let asked = evil.asked_below("/gone");
     assert!(status(&server, &evil.url("/gone")).await.is_err());
-    assert_eq!(evil.asked("/gone"), asked, "what failed is not asked for again at once");
+    assert_eq!(evil.asked_below("/gone"), asked, "what failed is not asked for again at once");
     server.finish().await;
 }
 
 #[tokio::test]
 async fn suspended_servers_are_not_asked() {
     let (server, remote) = (TestServer::start().await, Remote::start().await);
-    let bob = remote.actor("bob", json!({}));
+    let bob = remote.profile("bob", json!({}));
     let block = DomainBlocked {
-        domain: remote.domain.clone(),
+        domain: remote.host.clone(),
         severity: Severity::Suspend,
         reject_media: false,
         reject_reports: false,
@@ -213,34 +213,34 @@ async fn suspended_servers_are_not_asked() {
     };
     server.app.commands.block_domain(chronodon::commands::By::operator(), block).await.unwrap();
     assert!(matches!(actor(&server, &bob).await, Err(ResolveError::Refused)));
-    let handle = format!("bob@{}", remote.domain);
+    let handle = format!("bob@{}", remote.host);
     assert!(matches!(resolve::handle(&server.app, &handle).await, Err(ResolveError::Refused)));
-    assert_eq!(remote.asked("/"), 0);
+    assert_eq!(remote.asked_below("/"), 0);
     server.finish().await;
 }
 
 #[tokio::test]
 async fn mentions_threads_and_collections_without_end_are_cut() {
     let (server, remote) = (TestServer::start().await, Remote::start().await);
-    remote.actor("bob", json!({}));
+    remote.profile("bob", json!({}));
     let bomb: Vec<_> =
         (0..900).map(|i| json!({"type": "Mention", "href": remote.url(&format!("/bomb/{i}"))})).collect();
     status(&server, &remote.note("bob", "bomb", json!({"tag": bomb}))).await.unwrap();
-    assert!(remote.asked("/bomb/") <= 10, "{}", remote.asked("/bomb/"));
+    assert!(remote.asked_below("/bomb/") <= 10, "{}", remote.asked_below("/bomb/"));
 
     for i in 0..60 {
         let parent = remote.url(&format!("/notes/deep{}", i + 1));
         remote.note("bob", &format!("deep{i}"), json!({"inReplyTo": parent}));
     }
     status(&server, &remote.url("/notes/deep0")).await.unwrap();
-    assert!(remote.asked("/notes/deep") <= 20, "{}", remote.asked("/notes/deep"));
+    assert!(remote.asked_below("/notes/deep") <= 20, "{}", remote.asked_below("/notes/deep"));
 
-    remote.put_endless("/endless/");
+    remote.never_ends("/endless/");
     let reply = remote.note("bob", "reply", json!({"inReplyTo": remote.url("/notes/root")}));
     let replies_of_root = json!({"type": "Collection", "first": {"type": "CollectionPage", "items": [reply], "next": remote.url("/endless/0")}});
     let root = status(&server, &remote.note("bob", "root", json!({"replies": replies_of_root}))).await.unwrap();
     tokio::time::timeout(Duration::from_secs(110), replies::fetch(&server.app, StatusId(root))).await.unwrap().unwrap();
-    let (pages, posts) = (remote.asked("/endless/"), remote.asked("/no/"));
+    let (pages, posts) = (remote.asked_below("/endless/"), remote.asked_below("/no/"));
     assert!((10..=100).contains(&pages) && posts <= 100, "{pages} pages, {posts} posts");
     let taken = resolve::known_status(&server.app, &uri(&reply)).await.unwrap().unwrap();
     assert_eq!(taken.in_reply_to_id, Some(root));
@@ -248,16 +248,46 @@ async fn mentions_threads_and_collections_without_end_are_cut() {
 }
 
 #[tokio::test]
+async fn threads_that_bite_their_tails_and_pages_elsewhere_end() {
+    let (server, remote, elsewhere) = (TestServer::start().await, Remote::start().await, Remote::start().await);
+    let alice = server.with_user("alice").await;
+    remote.actor("bob", json!({}));
+    let of = |name: &str| json!({"inReplyTo": remote.url(&format!("/notes/{name}"))});
+    for (name, parent) in [("a", "b"), ("b", "c"), ("c", "a"), ("itself", "itself")] {
+        remote.note("bob", name, of(parent));
+    }
+    for name in ["a", "itself"] {
+        let id = status(&server, &remote.url(&format!("/notes/{name}"))).await.unwrap();
+        let context = alice.get(&format!("/api/v1/statuses/{id}/context")).await;
+        assert!(context["ancestors"].as_array().unwrap().len() <= 2, "{name}: {context}");
+        assert_eq!(context["descendants"], json!([]), "{name}");
+    }
+    assert!(remote.asked("/notes/") <= 8, "{}", remote.asked("/notes/"));
+
+    // A page that leads to itself, and one that leads to another server.
+    let page = |next: String| json!({"type": "CollectionPage", "items": [], "next": next});
+    remote.put("/page", page(remote.url("/page")));
+    let bait = elsewhere.url("/page");
+    for (name, next) in [("looping", remote.url("/page")), ("leading", bait)] {
+        let replies = json!({"replies": {"type": "Collection", "first": page(next)}});
+        let root = status(&server, &remote.note("bob", name, replies)).await.unwrap();
+        replies::fetch(&server.app, StatusId(root)).await.unwrap();
+    }
+    assert_eq!((remote.asked("/page"), elsewhere.asked("/")), (1, 0));
+    server.finish().await;
+}
+
+#[tokio::test]
 async fn who_is_mentioned_here_is_met_and_what_is_old_is_asked_for_again() {
     let (server, remote) = (TestServer::start().await, Remote::start().await);
     let alice = server.with_user("alice").await;
-    remote.actor("bob", json!({"name": "Bob"}));
-    let posted = alice.posts(&format!("hello @bob@{0} and @nobody@{0}", remote.domain)).await;
+    remote.profile("bob", json!({"name": "Bob"}));
+    let posted = alice.posts(&format!("hello @bob@{0} and @nobody@{0}", remote.host)).await;
     assert_eq!(posted["mentions"].as_array().unwrap().len(), 1);
-    assert_eq!(posted["mentions"][0]["acct"], format!("bob@{}", remote.domain));
+    assert_eq!(posted["mentions"][0]["acct"], format!("bob@{}", remote.host));
 
-    let bob = resolve::handle(&server.app, &format!("bob@{}", remote.domain)).await.unwrap();
-    remote.actor("bob", json!({"name": "Robert"}));
+    let bob = resolve::handle(&server.app, &format!("bob@{}", remote.host)).await.unwrap();
+    remote.profile("bob", json!({"name": "Robert"}));
     refresh::account(&server.app, chronodon_events::AccountId(bob.id)).await.unwrap();
     assert_eq!(alice.get(&format!("/api/v1/accounts/{}", bob.id)).await["display_name"], "Robert");
 
@@ -284,7 +314,7 @@ async fn who_is_mentioned_here_is_met_and_what_is_old_is_asked_for_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_operator_sees_what_would_be_made_of_it() {
     let remote = Remote::start().await;
-    remote.actor("bob", json!({"name": "Bob"}));
+    remote.profile("bob", json!({"name": "Bob"}));
     let note = remote.note("bob", "1", json!({"content": EVIL}));
     let (_directory, data) = data_directory();
     let fetch = |what: String, more: &'static [&'static str]| {
@@ -300,7 +330,7 @@ async fn an_operator_sees_what_would_be_made_of_it() {
     };
     let shown = read(fetch(note.clone(), &["--dry-run"]).await);
     is_clean(&shown["status"]["text"]);
-    let shown = read(fetch(format!("@bob@{}", remote.domain), &["--dry-run"]).await);
+    let shown = read(fetch(format!("@bob@{}", remote.host), &["--dry-run"]).await);
     assert_eq!(
         (&shown["account"]["username"], &shown["account"]["profile"]["display_name"]),
         (&json!("bob"), &json!("Bob"))

@@ -9,7 +9,7 @@ use chronodon_projections::core::statuses;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::elsewhere::{Elsewhere, received};
+use super::elsewhere::{Remote, received};
 use crate::support::TestServer;
 
 /// Lets go of what is old, as of `days` from now.
@@ -30,7 +30,7 @@ fn days_ago(days: i64) -> Timestamp {
 #[tokio::test]
 async fn old_statuses_that_nobody_touched_go_and_may_come_again() {
     let server = TestServer::start_with(|config| config.federation.remote_retention_days = 30).await;
-    let elsewhere = Elsewhere::start().await;
+    let elsewhere = Remote::start().await;
     let alice = server.with_user("alice").await;
     let bob = elsewhere.discovered(&server, "bob", "png-1").await;
     let carol = elsewhere.discovered(&server, "carol", "png-2").await;
@@ -91,7 +91,7 @@ async fn old_statuses_that_nobody_touched_go_and_may_come_again() {
 
 #[tokio::test]
 async fn everything_stays_where_nobody_said_for_how_long() {
-    let (server, elsewhere) = (TestServer::start().await, Elsewhere::start().await);
+    let (server, elsewhere) = (TestServer::start().await, Remote::start().await);
     let bob = elsewhere.discovered(&server, "bob", "png-1").await;
     let id = received(&server, elsewhere.status(bob, "1", days_ago(4_000))).await;
     sweep(&server, 0).await;

@@ -9,7 +9,7 @@ use chronodon_domain::relationship::Action;
 use chronodon_events::AccountId;
 use serde_json::{Value, json};
 
-use super::sender::{self, Actor, Remote, account_of, settled};
+use super::elsewhere::{self, Actor, Remote, account_of, settled};
 use super::trio::{Trio, eventually, finds, follows, handle, reads};
 use crate::support::{Person, TestServer, id};
 
@@ -67,8 +67,8 @@ impl Apart {
         let (alice, carol) = (server.with_user("alice").await, server.with_user("carol").await);
         let elsewhere = Remote::start().await;
         let bob = elsewhere.actor("bob");
-        sender::follows(&server, &alice, "alice", &bob).await;
-        sender::follows(&server, &carol, "carol", &bob).await;
+        elsewhere::follows(&server, &alice, "alice", &bob).await;
+        elsewhere::follows(&server, &carol, "carol", &bob).await;
         let bob_here = account_of(&alice, &bob).await;
         Self { server, elsewhere, bob, people: [alice, carol], bob_here }
     }

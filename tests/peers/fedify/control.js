@@ -5,8 +5,11 @@
 //   GET  wait?after=N&timeout=MS&type=…&actor=…&object=…              the first such one, or 504
 //   GET  requests?after=N                   every request of others with its headers and the status of our answer
 //   GET  objects?url=…                      what is known of an object, ours or another's
-//   POST settings {secure?, refuse?, delay?, forward?}         ask for signed GETs; answer inboxes with that status (0: no
-//        more); answer them so many milliseconds late; pass answers to our posts on to our followers
+//   POST settings {secure?, refuse?, delay?, forward?, knows?}         ask for signed GETs; answer inboxes with that status
+//        (0: no more); answer them so many milliseconds late; pass answers to our posts on to our followers; know that kind
+//        of HTTP signature only (null: both)
+//
+// A verb with `hold` sends nothing: what it would have sent, `resend` sends.
 
 import { newKeys } from "./keys.js";
 import { VERBS } from "./verbs.js";
@@ -36,7 +39,7 @@ async function change(peer, noun, name, verb, body) {
   if (noun !== "actors") throw new Refused(`nothing can be changed at ${noun}`);
   if (!name) return await createActor(world, body);
   if (!Object.hasOwn(VERBS, verb)) throw new Refused(`an actor cannot ${verb}`);
-  return await VERBS[verb](peer, world.actor(name), body);
+  return await VERBS[verb]({ ...peer, hold: body.hold }, world.actor(name), body);
 }
 
 async function createActor(world, { name, kind = "Person", ...settings }) {

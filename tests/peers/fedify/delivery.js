@@ -5,9 +5,10 @@ export function activityOf({ world, ctx }, actor, Kind, rest) {
   return new Kind({ id: world.newActivityUrl(), actor: ctx.getActorUri(actor.name), ...rest });
 }
 
-// Sends to `people`, and to the followers unless it is for those people only.
-export async function deliver({ world, ctx }, actor, activity, audience, people) {
-  world.keepActivity(actor, activity, audience);
+// Sends to `people`, and to the followers unless it is for those people only. Held back, it waits for `resend`.
+export async function deliver({ world, ctx, hold }, actor, activity, audience, people) {
+  world.keepActivity(actor, activity, audience, people);
+  if (hold) return { activity: activity.id.href };
   const sender = { identifier: actor.name };
   const shared = audience !== "direct";
   if (shared) await ctx.sendActivity(sender, "followers", activity, { preferSharedInbox: true, syncCollection: true });

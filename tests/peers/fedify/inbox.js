@@ -116,7 +116,7 @@ async function passOn(world, ctx, activity, answered) {
 function voted(question, by, name) {
   const before = question.votes.get(by) ?? [];
   if (!question.poll.options.includes(name) || before.includes(name) || (before.length && !question.poll.multiple)) return;
-  question.votes.set(by, [...before, name]);
+  question.votes.set(by, question.poll.options.filter((option) => option === name || before.includes(option)));
 }
 
 // Keeps the newest version, and nothing of what was deleted.

@@ -199,6 +199,30 @@ test("what was refused for a while arrives once", async () => {
   assert.equal((await call(peers[1], "log")).filter((entry) => entry.object === object).length, 1);
 });
 
+test("what was held back is sent later", async () => {
+  const [alice, bob] = await friends();
+  const { object, activity } = await alice.can("post", { content: "<p>Wait</p>", hold: true });
+  const { object: next } = await alice.can("post", { content: "<p>First</p>" });
+  await bob.hears({ type: "Create", object: next });
+  assert.equal((await bob.sees(object)).unknown, true);
+  await alice.can("resend", { activity });
+  await bob.hears({ type: "Create", object });
+});
+
+test("one kind of signature is known and the other is not", async () => {
+  const [alice, bob] = await friends();
+  const like = { "@context": "https://www.w3.org/ns/activitystreams", type: "Like", actor: alice.url, object: bob.url };
+  for (const [index, knows] of ["rfc9421", "draft-cavage-http-signatures-12"].entries()) {
+    await call(peers[1], "settings", { knows });
+    const statuses = [];
+    for (const knock of ["rfc9421", "draft-cavage-http-signatures-12"]) {
+      statuses.push((await alice.can("raw", { inbox: `${bob.url}/inbox`, body: { ...like, id: `${alice.url}#${index}${knock}` }, knock })).status);
+    }
+    assert.deepEqual(statuses, index ? [401, 202] : [202, 401]);
+  }
+  await call(peers[1], "settings", { knows: null });
+});
+
 test("collections are walked, and tell their followers apart", async () => {
   const [alice, bob] = await friends();
   const objects = [];

@@ -57,7 +57,13 @@ async function federate(peer, request, body) {
 async function inbox({ world, federation }, request) {
   const { refuse, delay } = world.settings;
   await setTimeout(delay);
+  if (!understands(world, request)) return new Response("Signed in another way.", { status: 401 });
   return refuse ? new Response("Told to refuse.", { status: refuse }) : await federation.fetch(request, { contextData: undefined });
+}
+
+// Whether it knows the kind of signature that a request has: those of RFC 9421 come with a `Signature-Input`.
+function understands({ settings: { knows } }, { headers }) {
+  return !knows || (knows === "rfc9421") === headers.has("signature-input");
 }
 
 async function document(peer, request) {
@@ -96,6 +102,7 @@ async function mayRead({ world, federation, ctx }, request, pathname) {
   const isPrivate = kept && !["public", "unlisted"].includes(kept.audience);
   const guarded = world.settings.secure && /^\/(users|objects|activities)\//.test(pathname) && pathname !== `/users/${INSTANCE}`;
   if (!isPrivate && !guarded) return true;
+  if (!understands(world, request)) return false;
   const documentLoader = await ctx.getDocumentLoader({ identifier: INSTANCE });
   const reader = await federation.createContext(request, undefined).getSignedKeyOwner({ documentLoader });
   if (!reader?.id) return false;

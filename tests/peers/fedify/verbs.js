@@ -48,6 +48,7 @@ export const VERBS = {
   raw,
   react,
   reject,
+  resend,
   rotate,
   send,
   unblock: (peer, actor, { actor: whom }) => undo(peer, actor, actor.blocks, whom, "direct"),
@@ -169,6 +170,13 @@ async function send(peer, actor, { activity: json, to = [], audience = "direct" 
   const activity = await Activity.fromJsonLd({ ...given, actor: peer.ctx.getActorUri(actor.name).href }, peer.ctx);
   const people = await Promise.all(to.map((url) => lookup(peer, actor, url)));
   return await deliver(peer, actor, activity, audience, people);
+}
+
+// What was sent before or held back, as it was then.
+async function resend(peer, actor, { activity: url }) {
+  const kept = peer.world.activities.get(url.split("/activities/")[1]);
+  if (kept?.owner !== actor) throw new Refused(`${url} is not of ${actor.name}`);
+  return await deliver(peer, actor, kept.activity, kept.audience, kept.people);
 }
 
 // The URIs in a collection, from page to page.

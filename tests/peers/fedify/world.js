@@ -20,8 +20,8 @@ export class World {
     this.requests = [];
     this.waiting = new Set();
     // What a test may set: ask for signed GETs ("secure mode"), refuse what comes to inboxes with a status, answer them
-    // late, pass answers to posts of ours on to our followers.
-    this.settings = { secure: false, refuse: 0, delay: 0, forward: false };
+    // late, pass answers to posts of ours on to our followers, know one kind of HTTP signature only.
+    this.settings = { secure: false, refuse: 0, delay: 0, forward: false, knows: null };
   }
 
   actor(name) {
@@ -60,8 +60,8 @@ export class World {
     return kept;
   }
 
-  keepActivity(owner, activity, audience) {
-    this.activities.set(activity.id.pathname.split("/").at(-1), { owner, activity, audience });
+  keepActivity(owner, activity, audience, people = []) {
+    this.activities.set(activity.id.pathname.split("/").at(-1), { owner, activity, audience, people });
   }
 
   // Writes down an activity whose signature held, and wakes who waits for one like it.

@@ -1,5 +1,6 @@
 //! The queue on a real database: who gets what, in which order, and what a Delete finds.
 
+use chronodon_activitypub::signature::Scheme;
 use chronodon_private_postgres::test::{TestDatabase, database};
 use deadpool_postgres::{Manager, Runtime};
 use tokio_postgres::NoTls;
@@ -116,4 +117,21 @@ async fn a_host_that_fails_for_a_week_gets_nothing_until_it_is_heard_from() {
     hosts::heard_from(&pool, "dead.example").await.unwrap();
     insert(&pool, &body(2, "Update"), &[to("dead.example", 0)], NOW).await.unwrap();
     assert_eq!(due(&pool, NOW).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_host_is_forgotten_when_nobody_has_to_do_with_it() {
+    let database = database().await;
+    let pool = pool(&database).await;
+    let day = |days: i64| later(days * 24 * 60 * 60);
+    for number in 0..50 {
+        hosts::failed(&pool, &format!("h{number}.example:{number}"), NOW).await.unwrap();
+    }
+    hosts::succeeded(&pool, "friend.example", Scheme::Cavage, NOW).await.unwrap();
+    hosts::failed(&pool, "friend.example", day(30)).await.unwrap();
+    assert!(!hosts::sweep(&pool, day(90)).await.unwrap());
+    assert_eq!(hosts::all(&pool).await.unwrap().len(), 51);
+    assert!(!hosts::sweep(&pool, day(91)).await.unwrap());
+    let left: Vec<_> = hosts::all(&pool).await.unwrap().into_iter().map(|host| host.host).collect();
+    assert_eq!(left, ["friend.example"]);
 }
