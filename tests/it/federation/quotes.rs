@@ -317,6 +317,13 @@ async fn what_others_quote_of_others_is_looked_at_again() {
         assert_eq!(state_of(&alice, read.last().unwrap()).await, "pending");
     }
 
+    let planned = async || {
+        let client = server.app.server_tables.get().await.unwrap();
+        let sql = "SELECT count(*) FROM server.jobs WHERE kind = 'refresh_quote' AND run_at > now()";
+        client.query_one(sql, &[]).await.unwrap().get::<_, i64>(0)
+    };
+    eventually("both are to be looked at again", async || planned().await == 2).await;
+
     word("update", &mut notes[0]);
     eve.tells(&server, &eve.does("Update", notes[0].clone())).await;
     assert_eq!(state_of(&alice, &read[0]).await, "accepted");
