@@ -9,6 +9,7 @@ mod documents;
 mod elsewhere;
 mod flags;
 mod inbox;
+mod late_parents;
 mod limited;
 mod listener;
 mod media_proxy;
