@@ -15,6 +15,7 @@ pub mod activity;
 pub mod authorizations;
 pub mod bookmarks;
 pub mod conversation_mutes;
+mod conversations;
 pub mod custom_emojis;
 pub mod domain_policies;
 pub mod favourites;

@@ -6,7 +6,7 @@ use deadpool_postgres::Transaction;
 use tokio_postgres::types::ToSql;
 
 use crate::changes::Rows;
-use crate::row::{self, Key, Param, Row};
+use crate::row::{self, Column, Key, Param, Row};
 
 /// What the database holds of a row.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,6 +37,8 @@ pub struct Table<R: Row> {
     entries: BTreeMap<R::Key, Entry<R>>,
     wanted: BTreeSet<R::Key>,
     wanted_where: BTreeSet<(&'static str, i64)>,
+    wanted_text: BTreeSet<(&'static str, String)>,
+    loaded_text: BTreeSet<(&'static str, String)>,
     loaded_where: BTreeSet<(&'static str, i64)>,
     removed_where: BTreeSet<(&'static str, i64)>,
     removed_all: bool,
@@ -48,6 +50,8 @@ impl<R: Row> Default for Table<R> {
             entries: BTreeMap::new(),
             wanted: BTreeSet::new(),
             wanted_where: BTreeSet::new(),
+            wanted_text: BTreeSet::new(),
+            loaded_text: BTreeSet::new(),
             loaded_where: BTreeSet::new(),
             removed_where: BTreeSet::new(),
             removed_all: false,
@@ -71,15 +75,28 @@ impl<R: Row> Table<R> {
         }
     }
 
+    /// Asks for all rows with this text in this column.
+    pub fn want_text(&mut self, column: &'static str, text: &str) {
+        let wanted = (column, text.to_owned());
+        if !self.loaded_text.contains(&wanted) {
+            self.wanted_text.insert(wanted);
+        }
+    }
+
     /// A row as it is now. It must have been wanted, or put in this batch.
     #[must_use]
     pub fn get(&self, key: impl Into<R::Key>) -> Option<&R> {
         self.entries.get(&key.into())?.now.as_ref()
     }
 
+    /// The rows that are loaded or were put, in order of their keys.
+    pub fn rows(&self) -> impl Iterator<Item = &R> {
+        self.entries.values().filter_map(|entry| entry.now.as_ref())
+    }
+
     /// The rows with this id in this column, as far as they are loaded, in order of their keys.
     pub fn all_where(&self, column: &'static str, id: i64) -> impl Iterator<Item = &R> {
-        self.entries.values().filter_map(move |e| e.now.as_ref().filter(|row| row.id_in(column) == Some(id)))
+        self.rows().filter(move |row| row.id_in(column) == Some(id))
     }
 
     /// Writes a row, whether it is there or not.
@@ -149,7 +166,8 @@ impl<R: Row> Tables for Table<R> {
     async fn load(&mut self, tx: &Transaction<'_>) -> Result<bool, tokio_postgres::Error> {
         let wanted = std::mem::take(&mut self.wanted);
         let wanted_where = std::mem::take(&mut self.wanted_where);
-        let any = !wanted.is_empty() || !wanted_where.is_empty();
+        let wanted_text = std::mem::take(&mut self.wanted_text);
+        let any = !wanted.is_empty() || !wanted_where.is_empty() || !wanted_text.is_empty();
         if !wanted.is_empty() {
             let rows = query(tx, &row::select_by_key::<R>(), &R::Key::arrays(wanted.iter())).await?;
             for key in wanted {
@@ -161,7 +179,12 @@ impl<R: Row> Tables for Table<R> {
             let rows = query(tx, &row::select_where::<R>(column), &[ids]).await?;
             rows.iter().for_each(|row| self.absorb(R::read(row)));
         }
+        for (column, texts) in by_column(&wanted_text) {
+            let rows = query(tx, &row::select_where::<R>(column), &[texts]).await?;
+            rows.iter().for_each(|row| self.absorb(R::read(row)));
+        }
         self.loaded_where.extend(wanted_where);
+        self.loaded_text.extend(wanted_text);
         Ok(any)
     }
 
@@ -190,6 +213,7 @@ impl<R: Row> Tables for Table<R> {
             execute(tx, &row::upsert::<R>(), &R::arrays(changed)).await?;
         }
         self.loaded_where.clear();
+        self.loaded_text.clear();
         let touched = entries.iter().filter(|(_, entry)| entry.touched).map(|(key, _)| key.id());
         Ok(if removed_many { Rows::Any } else { rows(touched) })
     }
@@ -204,13 +228,16 @@ fn rows(keys: impl Iterator<Item = Option<i64>>) -> Rows {
     }
 }
 
-/// `(column, array of ids)`
-fn by_column(scopes: &BTreeSet<(&'static str, i64)>) -> BTreeMap<&'static str, Param> {
-    let mut columns: BTreeMap<&'static str, Vec<i64>> = BTreeMap::new();
-    for (column, id) in scopes {
-        columns.entry(column).or_default().push(*id);
+/// `(column, array of values)`
+fn by_column<T: Column>(scopes: &BTreeSet<(&'static str, T)>) -> BTreeMap<&'static str, Param>
+where
+    Vec<T>: ToSql,
+{
+    let mut columns: BTreeMap<&'static str, Vec<T>> = BTreeMap::new();
+    for (column, value) in scopes {
+        columns.entry(column).or_default().push(value.clone());
     }
-    columns.into_iter().map(|(column, ids)| (column, Box::new(ids) as Param)).collect()
+    columns.into_iter().map(|(column, values)| (column, Box::new(values) as Param)).collect()
 }
 
 fn refs<'a>(params: impl IntoIterator<Item = &'a Param>) -> Vec<&'a (dyn ToSql + Sync)> {

@@ -195,23 +195,26 @@ async fn receive(app: &App, request: Request) -> Result<StatusCode, Denied> {
     Ok(StatusCode::ACCEPTED)
 }
 
-/// The account whose key signed a request for a document, asked for at its own server where it is not known; none where
-/// it is nobody's. Where only those who sign read here, a server that cannot be asked now makes the asker wait.
+/// The account whose key signed a request for a document; none where it is nobody's. Where it `meets` strangers, a key that
+/// is not known is asked for at its own server, and one that cannot be asked now makes the asker wait.
 ///
 /// # Errors
 /// When nothing may come from the signer's server, when that cannot be asked, and when the database cannot be read.
-pub(super) async fn signer_of(app: &App, claim: &Claim) -> Result<Option<Account>, ApiError> {
+pub(super) async fn signer_of(app: &App, claim: &Claim, meets: bool) -> Result<Option<Account>, ApiError> {
     let key_uri = Uri::parse(&claim.key_id, app.egress.rules()).ok();
     let Some(key_uri) = key_uri.filter(|uri| uri.origin() != app.base_url) else { return Ok(None) };
     if resolve::is_refused(app, &key_uri) {
         return Err(ApiError::NotAllowed);
+    }
+    if !meets && accounts::remote::by_key(&app.reader, key_uri.as_str()).await?.is_none() {
+        return Ok(None);
     }
     match app.inbox.signers.verify(app, claim, &key_uri).await {
         Ok(account) => Ok(Some(account)),
         Err(Denied::Forbidden) => Err(ApiError::NotAllowed),
         Err(Denied::Api(error)) => Err(error),
         Err(Denied::Fault(error)) => Err(ApiError::internal(error)),
-        Err(denied @ (Denied::Busy | Denied::Unavailable(_))) if app.config.federation.is_closed() => {
+        Err(denied @ (Denied::Busy | Denied::Unavailable(_))) if meets => {
             Err(ApiError::unavailable(denied.to_string()))
         }
         Err(denied) => {

@@ -14,24 +14,39 @@ use crate::api::error::ApiError;
 use crate::app::App;
 use crate::clock;
 
-/// The account whose key signed a request, met where it was not known yet; none where the request is not signed, or not
-/// by a key that is somebody's. A suspended account is told all the same: what follows is for the handler to say.
+/// The account whose key signed a request; none where the request is not signed, or not by a key that is somebody's. Where
+/// only those who sign read here, one that was not known is met; elsewhere it would see no more than anybody. A suspended
+/// account is told all the same: what follows is for the handler to say.
 #[derive(Clone, Debug, Default)]
 pub struct SignedBy(pub Option<Account>);
+
+impl SignedBy {
+    /// The same, where all that matters is who asks: one that was not known is met.
+    ///
+    /// # Errors
+    /// As for the request itself.
+    pub async fn met(parts: &Parts, app: &App) -> Result<Self, ApiError> {
+        find(parts, app, true).await
+    }
+}
 
 impl FromRequestParts<Arc<App>> for SignedBy {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
-        if !app.config.federation.enabled || !parts.headers.contains_key("signature") {
-            return Ok(Self(None));
-        }
-        match read(app, parts) {
-            Ok(claim) => inbox::signer_of(app, &claim).await.map(Self),
-            Err(error) => {
-                tracing::debug!(%error, "a signature on a request for a document is none");
-                Ok(Self(None))
-            }
+        find(parts, app, app.config.federation.is_closed()).await
+    }
+}
+
+async fn find(parts: &Parts, app: &App, meets: bool) -> Result<SignedBy, ApiError> {
+    if !app.config.federation.enabled || !parts.headers.contains_key("signature") {
+        return Ok(SignedBy(None));
+    }
+    match read(app, parts) {
+        Ok(claim) => inbox::signer_of(app, &claim, meets).await.map(SignedBy),
+        Err(error) => {
+            tracing::debug!(%error, "a signature on a request for a document is none");
+            Ok(SignedBy(None))
         }
     }
 }

@@ -12,6 +12,7 @@ mod flags;
 mod flood;
 mod forwarded;
 mod inbox;
+mod late_parents;
 mod limited;
 mod media_proxy;
 mod order;

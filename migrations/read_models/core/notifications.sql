@@ -4,7 +4,6 @@ CREATE TABLE notifications (
     from_account_id int8 NOT NULL,
     kind text NOT NULL,
     status_id int8,
-    conversation_id int8,
     group_key text NOT NULL,
     created_at timestamptz NOT NULL
 );

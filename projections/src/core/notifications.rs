@@ -31,7 +31,6 @@ row! {
         from_account_id: i64,
         kind: String,
         status_id: Option<i64>,
-        conversation_id: Option<i64>,
         group_key: String,
         created_at: Timestamp,
     }
@@ -83,7 +82,7 @@ pub(super) fn apply(core: &mut Core, at: &Recorded, event: &Event) {
             let voters: Vec<_> = core.poll_votes.all_where("status_id", id).map(|vote| vote.account_id).collect();
             let told = voters.into_iter().filter(|voter| *voter != e.account_id.get()).chain([e.account_id.get()]);
             for (n, recipient) in (0..RECIPIENTS_MAX).zip(told) {
-                tell(core, at, n, Told { recipient, from: e.account_id.get(), kind: "poll", status: Some((id, id)) });
+                tell(core, at, n, Told { recipient, from: e.account_id.get(), kind: "poll", status: Some(id) });
             }
         }
         // Nobody did it to them: it comes from themselves, as Mastodon has it.
@@ -105,15 +104,14 @@ struct Told {
     recipient: i64,
     from: i64,
     kind: &'static str,
-    /// The status and its conversation.
-    status: Option<(i64, i64)>,
+    status: Option<i64>,
 }
 
 fn tell(core: &mut Core, at: &Recorded, n: i64, told: Told) {
     let id = id_at(column(at), n);
     let bucket = at.recorded_at.as_second() / GROUP_SECONDS;
     let group_key = match (told.kind, told.status) {
-        ("favourite" | "reblog", Some((status, _))) => format!("{}-{status}-{bucket}", told.kind),
+        ("favourite" | "reblog", Some(status)) => format!("{}-{status}-{bucket}", told.kind),
         ("follow", _) => format!("follow-{bucket}"),
         _ => format!("ungrouped-{id}"),
     };
@@ -122,8 +120,7 @@ fn tell(core: &mut Core, at: &Recorded, n: i64, told: Told) {
         account_id: told.recipient,
         from_account_id: told.from,
         kind: told.kind.to_owned(),
-        status_id: told.status.map(|(status, _)| status),
-        conversation_id: told.status.map(|(_, conversation)| conversation),
+        status_id: told.status,
         group_key,
         created_at: at.recorded_at,
     });
@@ -132,7 +129,7 @@ fn tell(core: &mut Core, at: &Recorded, n: i64, told: Told) {
 /// The mentioned first, then followers who asked to hear of each status, unless they are mentioned.
 fn posted(core: &mut Core, at: &Recorded, e: &StatusPosted) {
     let author = e.account_id.get();
-    let status = Some((e.status_id.get(), e.conversation_id.get()));
+    let status = Some(e.status_id.get());
     let named = |account: AccountId| e.mentions.iter().any(|mention| mention.account_id == account);
     let mentioned = e.mentions.iter().filter(|mention| mention.local && mention.account_id != e.account_id);
     let mentioned = mentioned.map(|mention| (mention.account_id.get(), "mention"));
@@ -185,7 +182,7 @@ fn deleted(core: &mut Core, id: i64) {
 /// Newly mentioned accounts, then local accounts that reblogged the status, then those that quote it.
 fn edited(core: &mut Core, at: &Recorded, e: &StatusEdited) {
     let Some(status) = core.statuses.get((e.status_id.get(),)) else { return };
-    let about = Some((status.id, status.conversation_id));
+    let about = Some(status.id);
     let before: Vec<chronodon_events::values::Mention> =
         serde_json::from_value(status.mentions.clone()).unwrap_or_default();
     let known = |account: AccountId| before.iter().any(|mention| mention.account_id == account);
@@ -212,7 +209,7 @@ fn edited(core: &mut Core, at: &Recorded, e: &StatusEdited) {
 fn favourited(core: &mut Core, at: &Recorded, event: &FavouriteEvent) {
     match event {
         FavouriteEvent::Added(e) if e.status.account_local && e.status.account_id != e.account_id => {
-            let status = Some((e.status.status_id.get(), e.status.conversation_id.get()));
+            let status = Some(e.status.status_id.get());
             let recipient = e.status.account_id.get();
             tell(core, at, 0, Told { recipient, from: e.account_id.get(), kind: "favourite", status });
         }
@@ -227,7 +224,7 @@ fn favourited(core: &mut Core, at: &Recorded, event: &FavouriteEvent) {
 fn reblogged(core: &mut Core, at: &Recorded, event: &ReblogEvent) {
     match event {
         ReblogEvent::Created(e) if e.status.account_local && e.status.account_id != e.account_id => {
-            let status = Some((e.status.status_id.get(), e.status.conversation_id.get()));
+            let status = Some(e.status.status_id.get());
             let recipient = e.status.account_id.get();
             tell(core, at, 0, Told { recipient, from: e.account_id.get(), kind: "reblog", status });
         }
@@ -342,8 +339,8 @@ fn welcome(recipient: &str, now: &str) -> String {
             ((n.account_id, n.from_account_id), (n.from_account_id, n.account_id)))
         AND NOT EXISTS (SELECT FROM mutes m WHERE m.account_id = {recipient} AND m.target_id = n.from_account_id
             AND m.notifications AND (m.expires_at IS NULL OR m.expires_at > {now}::timestamptz))
-        AND NOT EXISTS (SELECT FROM conversation_mutes c
-            WHERE c.account_id = {recipient} AND c.conversation_id = n.conversation_id)
+        AND NOT EXISTS (SELECT FROM conversation_mutes c JOIN statuses s ON s.conversation_id = c.conversation_id
+            WHERE c.account_id = {recipient} AND s.id = n.status_id)
         AND EXISTS (SELECT FROM accounts a WHERE a.id = n.from_account_id AND {shown})
         AND {heard} AND NOT {hidden}
         AND (n.status_id IS NULL OR EXISTS (SELECT FROM statuses s WHERE s.id = n.status_id AND {seen}))"

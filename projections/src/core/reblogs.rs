@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::span::{Joined, Span};
 use super::statuses::{self, Status};
 use super::visible::{visible, welcome};
-use super::{Core, column};
+use super::{Core, column, conversations};
 use crate::{ProjectionError, Reader};
 
 pub(super) fn want(core: &mut Core, _: &Recorded, event: &Event) {
@@ -21,13 +21,17 @@ pub(super) fn want(core: &mut Core, _: &Recorded, event: &Event) {
     };
     core.statuses.want((reblog.get(),));
     core.statuses.want((status.get(),));
+    if let ReblogEvent::Created(e) = event {
+        core.statuses.want((e.status.conversation_id.get(),));
+    }
     core.accounts.want((account.get(),));
 }
 
 pub(super) fn apply(core: &mut Core, at: &Recorded, event: &Event) {
     match event {
         Event::Reblog(ReblogEvent::Created(e)) => {
-            statuses::add(core, row(e, column(at)));
+            let reblog = row(core, e, column(at));
+            statuses::add(core, reblog);
             core.statuses.update((e.status.status_id.get(),), |status| status.reblogs_count += 1);
         }
         Event::Reblog(ReblogEvent::Removed(e)) if core.statuses.get((e.reblog_id.get(),)).is_some() => {
@@ -38,14 +42,16 @@ pub(super) fn apply(core: &mut Core, at: &Recorded, event: &Event) {
     }
 }
 
-fn row(e: &ReblogCreated, version: i64) -> Status {
+fn row(core: &Core, e: &ReblogCreated, version: i64) -> Status {
     Status {
         id: e.reblog_id.get(),
         account_id: e.account_id.get(),
         reblog_of_id: Some(e.status.status_id.get()),
         in_reply_to_id: None,
         in_reply_to_account_id: None,
-        conversation_id: e.status.conversation_id.get(),
+        in_reply_to_uri: None,
+        conversation_id: conversations::of(core, e.status.conversation_id.get()),
+        begun_in_id: e.status.conversation_id.get(),
         local: e.account_local,
         visibility: e.visibility.as_str().to_owned(),
         created_at: e.created_at,

@@ -11,19 +11,23 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::visible::{shown, visible, welcome};
-use super::{Core, column, json};
+use super::{Core, column, conversations, json};
 use crate::{ProjectionError, Reader, Row};
 
 row! {
     /// A status or a reblog. A reblog has no content; its id is its own, its conversation the reblogged status's. What was
     /// posted elsewhere has a `uri`; its text is HTML, and `remote` has the JSON form of the event's value of this name.
+    /// Where what it answers was not known when it came, `in_reply_to_uri` is that one's address; `begun_in_id` is the
+    /// conversation that it was in then (see [`super::conversations`]).
     pub struct Status in "statuses" {
         key { id: i64 }
         account_id: i64,
         reblog_of_id: Option<i64>,
         in_reply_to_id: Option<i64>,
         in_reply_to_account_id: Option<i64>,
+        in_reply_to_uri: Option<String>,
         conversation_id: i64,
+        begun_in_id: i64,
         local: bool,
         visibility: String,
         created_at: Timestamp,
@@ -59,6 +63,8 @@ pub(super) fn want(core: &mut Core, _: &Recorded, event: &Event) {
             if let Some(parent) = &e.in_reply_to {
                 core.statuses.want((parent.status_id.get(),));
             }
+            let (uri, parent) = e.remote.as_ref().map(|it| (it.uri.as_str(), it.in_reply_to_uri.as_deref())).unzip();
+            conversations::want_added(core, e.conversation_id.get(), uri, parent.flatten());
         }
         StatusEvent::Edited(e) => core.statuses.want((e.status_id.get(),)),
         StatusEvent::Deleted(e) => {
@@ -66,6 +72,7 @@ pub(super) fn want(core: &mut Core, _: &Recorded, event: &Event) {
             core.statuses.want((id,));
             core.statuses.want_where("reblog_of_id", id);
             core.accounts.want((e.account_id.get(),));
+            conversations::want_removed(core, id);
             let parent = core.statuses.get((id,)).and_then(|status| status.in_reply_to_id);
             parent.into_iter().for_each(|parent| core.statuses.want((parent,)));
             let rebloggers: Vec<_> = core.statuses.all_where("reblog_of_id", id).map(|row| row.account_id).collect();
@@ -91,43 +98,41 @@ pub(super) fn apply(core: &mut Core, at: &Recorded, event: &Event) {
 
 fn post(core: &mut Core, at: &Recorded, e: &StatusPosted) {
     let parent = e.in_reply_to.as_ref();
-    add(
-        core,
-        Status {
-            id: e.status_id.get(),
-            account_id: e.account_id.get(),
-            reblog_of_id: None,
-            in_reply_to_id: parent.map(|parent| parent.status_id.get()),
-            in_reply_to_account_id: e
-                .in_reply_to_account_id
-                .or(parent.map(|parent| parent.account_id))
-                .map(AccountId::get),
-            conversation_id: e.conversation_id.get(),
-            local: e.local,
-            visibility: e.visibility.as_str().to_owned(),
-            created_at: e.created_at,
-            edited_at: None,
-            text: e.text.clone(),
-            spoiler_text: e.spoiler_text.clone(),
-            sensitive: e.sensitive,
-            language: e.language.clone(),
-            mentions: json(&e.mentions),
-            hashtags: json(&e.hashtags),
-            media_ids: json(&e.media_ids),
-            application: e.application.as_ref().map(json),
-            uri: e.remote.as_ref().map(|remote| remote.uri.clone()),
-            url: e.remote.as_ref().map(|remote| remote.url.clone()),
-            remote: e.remote.as_ref().map(json),
-            quotes: e.quote.is_some(),
-            quote_policy: e.quote_policy.as_str().to_owned(),
-            has_poll: e.poll.is_some(),
-            replies_count: 0,
-            reblogs_count: 0,
-            favourites_count: 0,
-            quotes_count: 0,
-            version: column(at),
-        },
-    );
+    let status = Status {
+        id: e.status_id.get(),
+        account_id: e.account_id.get(),
+        reblog_of_id: None,
+        in_reply_to_id: parent.map(|parent| parent.status_id.get()),
+        in_reply_to_account_id: e.in_reply_to_account_id.or(parent.map(|parent| parent.account_id)).map(AccountId::get),
+        in_reply_to_uri: e.remote.as_ref().and_then(|remote| remote.in_reply_to_uri.clone()),
+        conversation_id: conversations::of(core, e.conversation_id.get()),
+        begun_in_id: e.conversation_id.get(),
+        local: e.local,
+        visibility: e.visibility.as_str().to_owned(),
+        created_at: e.created_at,
+        edited_at: None,
+        text: e.text.clone(),
+        spoiler_text: e.spoiler_text.clone(),
+        sensitive: e.sensitive,
+        language: e.language.clone(),
+        mentions: json(&e.mentions),
+        hashtags: json(&e.hashtags),
+        media_ids: json(&e.media_ids),
+        application: e.application.as_ref().map(json),
+        uri: e.remote.as_ref().map(|remote| remote.uri.clone()),
+        url: e.remote.as_ref().map(|remote| remote.url.clone()),
+        remote: e.remote.as_ref().map(json),
+        quotes: e.quote.is_some(),
+        quote_policy: e.quote_policy.as_str().to_owned(),
+        has_poll: e.poll.is_some(),
+        replies_count: 0,
+        reblogs_count: 0,
+        favourites_count: 0,
+        quotes_count: 0,
+        version: column(at),
+    };
+    add(core, status);
+    conversations::join(core, e.status_id.get());
 }
 
 fn edit(core: &mut Core, at: &Recorded, e: &StatusEdited) {
@@ -165,6 +170,7 @@ pub(super) fn add(core: &mut Core, status: Status) {
 
 /// Removes a status or reblog, if it is there, and counts it no more.
 pub(super) fn remove(core: &mut Core, id: i64) {
+    conversations::part(core, id);
     if let Some(status) = core.statuses.remove((id,)) {
         count(core, &status, -1);
     }
@@ -176,8 +182,21 @@ fn count(core: &mut Core, status: &Status, by: i64) {
     if visibility != Some(Visibility::Direct) {
         core.accounts.update((status.account_id,), |account| account.statuses_count += by);
     }
-    let listed = matches!(visibility, Some(Visibility::Public | Visibility::Unlisted));
-    if let Some(parent) = status.in_reply_to_id.filter(|_| listed) {
+    answered(core, status.in_reply_to_id.filter(|_| is_listed(status)), by);
+}
+
+/// Counts a status for the one that it answers.
+pub(super) fn count_answer(core: &mut Core, id: i64, by: i64) {
+    let parent = core.statuses.get((id,)).filter(|status| is_listed(status)).and_then(|status| status.in_reply_to_id);
+    answered(core, parent, by);
+}
+
+fn is_listed(status: &Status) -> bool {
+    matches!(Visibility::parse(&status.visibility), Some(Visibility::Public | Visibility::Unlisted))
+}
+
+fn answered(core: &mut Core, parent: Option<i64>, by: i64) {
+    if let Some(parent) = parent {
         core.statuses.update((parent,), |parent| parent.replies_count += by);
     }
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod batches;
+mod conversations;
 mod graph;
 mod home;
 mod lists;

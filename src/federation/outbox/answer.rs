@@ -45,6 +45,19 @@ impl FromRequestParts<Arc<App>> for Asking {
     }
 }
 
+/// Who asks for what is for one server only: whoever it is, it is met.
+#[derive(Clone, Debug)]
+pub(super) struct AskingServer(pub(super) Asking);
+
+impl FromRequestParts<Arc<App>> for AskingServer {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        let SignedBy(signer) = SignedBy::met(parts, app).await?;
+        Ok(Self(Asking { signer, ..Asking::of_anybody(app, &parts.headers) }))
+    }
+}
+
 impl Asking {
     /// A request whose signature is not looked at: for what everybody reads, so that two servers that ask for each
     /// other's keys do not wait for each other.

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::addresses;
-use super::answer::{Asking, Document, NoDocument};
+use super::answer::{Asking, AskingServer, Document, NoDocument};
 use super::collections::{self, PageOf};
 use super::people::shown;
 use crate::api::entities::accounts as entities;
@@ -127,7 +127,11 @@ async fn list(app: &App, name: &str, asked: &Asked, asking: &Asking, side: Side)
     Ok(Document::for_all(page.ordered()))
 }
 
-async fn synchronization(State(app): State<Arc<App>>, Path(name): Path<String>, asking: Asking) -> Response {
+async fn synchronization(
+    State(app): State<Arc<App>>,
+    Path(name): Path<String>,
+    AskingServer(asking): AskingServer,
+) -> Response {
     asking.answer(&app, known_there(&app, &name, &asking).await)
 }
 

@@ -211,7 +211,8 @@ impl Query<'_> {
                 SELECT coalesce((SELECT id FROM heads ORDER BY id {order} OFFSET $3::int8 - 1 LIMIT 1), {edge}) AS id),
             looked AS MATERIALIZED (
                 SELECT sources.reblogs, sources.languages, one.* FROM sources CROSS JOIN LATERAL (
-                    SELECT id, account_id, reblog_of_id, in_reply_to_id, in_reply_to_account_id, visibility, language
+                    SELECT id, account_id, reblog_of_id, in_reply_to_id, in_reply_to_account_id, in_reply_to_uri,
+                        visibility, language
                     FROM statuses WHERE account_id = sources.id AND id {beyond} $2
                         AND id {furthest} (SELECT id FROM enough)
                     ORDER BY id {order} LIMIT $3
@@ -252,6 +253,9 @@ const LIST_SOURCES: &str = "
     FROM list_accounts m LEFT JOIN follows f ON f.account_id = $1 AND f.target_id = m.account_id
     WHERE m.list_id = $4 AND m.owner_id = $1 AND (f.account_id IS NOT NULL OR m.account_id = $1)";
 
+/// The row `s` answers nothing that was known when it came: what was on a timeline once does not leave it.
+const BEGINS: &str = "(s.in_reply_to_id IS NULL OR s.in_reply_to_uri IS NOT NULL)";
+
 /// Whether the row `s`, by somebody whom `viewer` follows with the settings `reblogs` and `languages`, is on its home
 /// timeline: replies only to people it follows, direct ones only where it is named.
 fn belongs_home(viewer: &str) -> String {
@@ -268,7 +272,7 @@ fn belongs_home(viewer: &str) -> String {
 fn belongs_list(viewer: &str, list: &str) -> String {
     format!(
         "(s.visibility <> 'direct' AND (s.account_id = {viewer} OR {interest})
-        AND (s.in_reply_to_id IS NULL OR s.in_reply_to_account_id IN (s.account_id, {viewer})
+        AND ({BEGINS} OR s.in_reply_to_account_id IN (s.account_id, {viewer})
             OR EXISTS (SELECT FROM lists policy WHERE policy.id = {list} AND (policy.replies_policy = 'followed'
                 OR (policy.replies_policy = 'list' AND EXISTS (SELECT FROM list_accounts fellow
                     WHERE fellow.list_id = {list} AND fellow.account_id = s.in_reply_to_account_id))))))",
@@ -280,7 +284,7 @@ fn of_interest(viewer: &str) -> String {
     format!(
         "(languages = '[]'::jsonb OR s.language IS NULL OR languages ? s.language)
         AND (s.reblog_of_id IS NULL OR reblogs)
-        AND (s.in_reply_to_id IS NULL OR s.in_reply_to_account_id IN (s.account_id, {viewer})
+        AND ({BEGINS} OR s.in_reply_to_account_id IN (s.account_id, {viewer})
             OR EXISTS (SELECT FROM follows known
                 WHERE known.account_id = {viewer} AND known.target_id = s.in_reply_to_account_id))"
     )

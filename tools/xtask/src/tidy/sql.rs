@@ -31,11 +31,11 @@ const EXCEPT: &[&str] = &[
     "src/federation/delivery/queue.rs",
     // Activities that wait to be translated.
     "src/federation/inbox/queue.rs",
-    // Keys that were asked for in vain.
+    // Keys that nobody was found to own.
     "src/federation/inbox/unproven.rs",
     // The vault's actor keys, and nothing else.
     "src/federation/keys.rs",
-    // What others say of their followers, until it is looked into.
+    // What others say of who follows their accounts from here.
     "src/federation/synchronization.rs",
 ];
 
