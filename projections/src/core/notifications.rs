@@ -159,7 +159,7 @@ fn posted(core: &mut Core, at: &Recorded, e: &StatusPosted) {
 fn quoted(core: &mut Core, at: &Recorded, n: i64, quoting: &StatusRef, quoted: &StatusRef) {
     if quoting.account_id != quoted.account_id {
         let (recipient, from) = (quoted.account_id.get(), quoting.account_id.get());
-        let status = Some((quoting.status_id.get(), quoting.conversation_id.get()));
+        let status = Some(quoting.status_id.get());
         tell(core, at, n, Told { recipient, from, kind: "quote", status });
     }
 }
@@ -198,7 +198,7 @@ fn edited(core: &mut Core, at: &Recorded, e: &StatusEdited) {
         .quotes
         .all_where("quoted_id", status.id)
         .filter(|quote| quote.local && quote.is_accepted() && quote.account_id != e.account_id.get())
-        .map(|quote| (quote.account_id, "quoted_update", Some((quote.status_id, quote.conversation_id))))
+        .map(|quote| (quote.account_id, "quoted_update", Some(quote.status_id)))
         .collect();
     let told = new.chain(rebloggers).map(|(recipient, kind)| (recipient, kind, about)).chain(quoters);
     for (n, (recipient, kind, status)) in (0..RECIPIENTS_MAX).zip(told.collect::<Vec<_>>()) {
