@@ -9,7 +9,7 @@ use reqwest::StatusCode;
 use serde_json::json;
 
 use super::documents::refusal;
-use super::sender::settled;
+use super::elsewhere::settled;
 use super::trio::{Trio, eventually, finds_status, follows, handle, reads};
 use crate::support::{Person, TestServer, id};
 
