@@ -2,7 +2,6 @@ CREATE TABLE quotes (
     status_id int8 PRIMARY KEY,
     account_id int8 NOT NULL,
     local bool NOT NULL,
-    conversation_id int8 NOT NULL,
     quoted_id int8,
     uri text NOT NULL,
     state text NOT NULL,

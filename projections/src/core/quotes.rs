@@ -21,7 +21,6 @@ row! {
         key { status_id: i64 }
         account_id: i64,
         local: bool,
-        conversation_id: i64,
         quoted_id: Option<i64>,
         uri: String,
         state: String,
@@ -105,7 +104,6 @@ fn post(core: &mut Core, e: &StatusPosted) {
         status_id: e.status_id.get(),
         account_id: e.account_id.get(),
         local: e.local,
-        conversation_id: e.conversation_id.get(),
         quoted_id,
         uri: quote.uri.clone(),
         state: if gone { DELETED } else { quote.state.as_str() }.to_owned(),
