@@ -15,8 +15,7 @@ use chronodon_events::relationship::RelationshipEvent;
 use chronodon_events::remote::QuoteState;
 use chronodon_events::severance::SeveranceEvent;
 use chronodon_events::status::{StatusEdited, StatusEvent, StatusPosted};
-use chronodon_events::values::StatusRef;
-use chronodon_events::{AccountId, Event, Position};
+use chronodon_events::{AccountId, Event, Position, StatusId};
 use jiff::Timestamp;
 
 use super::visible::{heard, of_hidden_domain, shown, visible};
@@ -72,7 +71,7 @@ pub(super) fn apply(core: &mut Core, at: &Recorded, event: &Event) {
         Event::Status(StatusEvent::Edited(e)) => edited(core, at, e),
         Event::Status(StatusEvent::Deleted(e)) => deleted(core, e.status_id.get()),
         Event::Quote(QuoteEvent::Approved(e)) if e.quoted.account_local && !e.again => {
-            quoted(core, at, 0, &e.status, &e.quoted);
+            quoted(core, at, 0, (e.status.account_id, e.status.status_id), e.quoted.account_id);
         }
         Event::Favourite(event) => favourited(core, at, event),
         Event::Reblog(event) => reblogged(core, at, event),
@@ -141,14 +140,7 @@ fn posted(core: &mut Core, at: &Recorded, e: &StatusPosted) {
         .collect();
     let agreed = e.quote.as_ref().filter(|quote| e.local && quote.state == QuoteState::Accepted);
     if let Some(of) = agreed.and_then(|quote| quote.status.as_ref()).filter(|of| of.account_local) {
-        let quoting = StatusRef {
-            status_id: e.status_id,
-            account_id: e.account_id,
-            account_local: true,
-            conversation_id: e.conversation_id,
-            visibility: e.visibility,
-        };
-        quoted(core, at, RECIPIENTS_MAX - 1, &quoting, of);
+        quoted(core, at, RECIPIENTS_MAX - 1, (e.account_id, e.status_id), of.account_id);
     }
     for (n, (recipient, kind)) in (0..RECIPIENTS_MAX - 1).zip(mentioned.chain(followers)) {
         tell(core, at, n, Told { recipient, from: author, kind, status });
@@ -156,10 +148,9 @@ fn posted(core: &mut Core, at: &Recorded, e: &StatusPosted) {
 }
 
 /// The author of a quoted status hears of the status that quotes it, but not of their own.
-fn quoted(core: &mut Core, at: &Recorded, n: i64, quoting: &StatusRef, quoted: &StatusRef) {
-    if quoting.account_id != quoted.account_id {
-        let (recipient, from) = (quoted.account_id.get(), quoting.account_id.get());
-        let status = Some(quoting.status_id.get());
+fn quoted(core: &mut Core, at: &Recorded, n: i64, (from, quoting): (AccountId, StatusId), author: AccountId) {
+    if from != author {
+        let (recipient, from, status) = (author.get(), from.get(), Some(quoting.get()));
         tell(core, at, n, Told { recipient, from, kind: "quote", status });
     }
 }
