@@ -10,7 +10,8 @@ use chronodon_projections::Reader;
 use chronodon_projections::core::accounts::{self, traces};
 
 use super::Job;
-use super::queue::{self, NewJob};
+use super::put;
+use super::queue::NewJob;
 use crate::app::App;
 use crate::commands::{By, CommandError};
 use crate::{clock, ids};
@@ -77,5 +78,5 @@ fn done(outcome: Result<(), CommandError>) -> Result<bool, CommandError> {
 async fn go_on(app: &App, account_id: AccountId, part: u32) -> anyhow::Result<()> {
     let id = ids::command_id_of(&["delete_account", &account_id.to_string(), &part.to_string()]);
     let next = NewJob { id, job: Job::DeleteAccount { account_id, part }, cause: None, run_at: clock::now() };
-    queue::insert(&app.server_tables.get().await?, &[next]).await
+    put(app, &[next]).await
 }
