@@ -1,5 +1,6 @@
 //! The queue on a real database: who gets what, in which order, and what a Delete finds.
 
+use chronodon_activitypub::signature::Scheme;
 use chronodon_private_postgres::test::{TestDatabase, database};
 use deadpool_postgres::{Manager, Runtime};
 use tokio_postgres::NoTls;
@@ -107,8 +108,8 @@ async fn a_host_that_fails_for_a_week_gets_nothing_until_it_is_heard_from() {
     let pool = pool(&database).await;
     let day = |days: i64| later(days * 86_400);
     for days in 0..7 {
-        hosts::failed(&pool, "dead.example", day(days)).await.unwrap();
-        hosts::failed(&pool, "dead.example", day(days)).await.unwrap();
+        hosts::failed(&pool, &["dead.example".to_owned()], day(days)).await.unwrap();
+        hosts::failed(&pool, &["dead.example".to_owned()], day(days)).await.unwrap();
         assert_eq!(hosts::all(&pool).await.unwrap()[0].unavailable, days == 6);
     }
     insert(&pool, &body(1, "Create"), &[to("dead.example", 0)], NOW).await.unwrap();
@@ -116,4 +117,16 @@ async fn a_host_that_fails_for_a_week_gets_nothing_until_it_is_heard_from() {
     hosts::heard_from(&pool, "dead.example").await.unwrap();
     insert(&pool, &body(2, "Update"), &[to("dead.example", 0)], NOW).await.unwrap();
     assert_eq!(due(&pool, NOW).await.len(), 1);
+}
+
+#[tokio::test]
+async fn words_about_many_hosts_are_written_at_once() {
+    let database = database().await;
+    let pool = pool(&database).await;
+    let named = |host: &str| format!("{host}.example");
+    hosts::failed(&pool, &[named("a"), named("b")], NOW).await.unwrap();
+    let good = [(named("b"), Scheme::Rfc9421), (named("c"), Scheme::Cavage)];
+    hosts::succeeded(&pool, &good, later(1)).await.unwrap();
+    let all: Vec<_> = hosts::all(&pool).await.unwrap().into_iter().map(|it| (it.failure_days, it.scheme)).collect();
+    assert_eq!(all, [(1, None), (0, Some("rfc9421".to_owned())), (0, Some("cavage".to_owned()))]);
 }
