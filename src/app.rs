@@ -15,6 +15,7 @@ use chronodon_projections::memory::policies::Policies;
 use chronodon_projections::search::{self, Search};
 use chronodon_projections::{Observer, ProjectionError, Reader, Runner, Slots, Standing, Verdict, Waiter};
 use deadpool_postgres::Pool;
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 use crate::api::entities::kept::KeptEntities;
@@ -74,6 +75,8 @@ pub struct App {
     pub egress: Egress,
     /// What is sent to them.
     pub deliveries: Deliveries,
+    /// Told when this process has put in jobs.
+    pub jobs_due: Notify,
     /// What the actors of this server sign with.
     pub keys: Keys,
     /// Keys derived from the master key, by label.
@@ -155,6 +158,7 @@ impl App {
             inbox: Inbox::open(server_tables.clone(), &master),
             media_proxy,
             egress: Egress::open(&config)?,
+            jobs_due: Notify::new(),
             keys: Keys::new(server_tables.clone(), &master),
             config: Arc::new(config),
             server_tables,

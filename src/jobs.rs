@@ -18,8 +18,19 @@ pub mod worker;
 use chronodon_events::{AccountId, MediaId, Position, StatusId};
 use serde::{Deserialize, Serialize};
 
+use self::queue::NewJob;
 use crate::app::App;
 use crate::federation::{refresh, replies, synchronization};
+
+/// Puts jobs in. The worker of this process takes them up at once, those of others when they look again.
+///
+/// # Errors
+/// When the database refuses or cannot be reached.
+pub(crate) async fn put(app: &App, jobs: &[NewJob]) -> anyhow::Result<()> {
+    queue::insert(&app.server_tables.get().await?, jobs).await?;
+    app.jobs_due.notify_one();
+    Ok(())
+}
 
 /// Something to do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

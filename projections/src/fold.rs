@@ -14,6 +14,10 @@ use crate::changes::Changes;
 use crate::group::Group;
 use crate::slot::move_checkpoint;
 
+/// Set in the transaction of a fold. The log has what is folded, so a crash may take it. Rows are found by their keys: what
+/// is planned while the tables are empty must not read all of them once they are not.
+pub(crate) const SESSION: &str = "SET LOCAL synchronous_commit = off; SET LOCAL plan_cache_mode = force_generic_plan;
+    SET LOCAL enable_seqscan = off";
 /// Loads that a batch may need: rows named by events, rows named by those rows.
 const LOADS_MAX: usize = 3;
 

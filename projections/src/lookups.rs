@@ -1,7 +1,8 @@
 //! Connections for rows by their keys: a few, shared by all requests, each with many statements on its way at once.
 //!
-//! A statement here is planned once for all of its parameters. That is right for what an index answers, whatever is
-//! asked, and wrong for pages of lists, whose bounds decide how they are best found.
+//! A statement here is planned once for all of its parameters, and by its index also while the table is young: the plan
+//! stays when the table has grown. That is right for what an index answers, whatever is asked, and wrong for pages of
+//! lists, whose bounds decide how they are best found.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -74,6 +75,34 @@ mod tests {
     use tokio_postgres::NoTls;
 
     use super::*;
+    use crate::Slots;
+    use crate::core::Core;
+    use crate::core::statuses::Status;
+    use crate::{fold, row};
+
+    /// A plan, as text.
+    fn text(plan: &[Row]) -> String {
+        plan.iter().map(|row| row.get::<_, String>(0)).collect::<Vec<_>>().join("\n")
+    }
+
+    #[tokio::test]
+    async fn what_is_planned_while_a_table_is_empty_uses_its_indexes() {
+        let database = database().await;
+        let slots = Slots::<Core>::open(database.config(), 2).await.unwrap();
+        let uris: Vec<_> = (0..50).map(|number| format!("https://b.example/{number}")).collect();
+        let sql = "EXPLAIN SELECT * FROM statuses WHERE uri = ANY($1)";
+        let looked_up = text(&slots.reader().lookup(sql, &[&uris]).await.unwrap());
+        assert!(looked_up.contains("statuses_uri"), "{looked_up}");
+
+        let slot = slots.active();
+        let mut client = slot.pool().get().await.unwrap();
+        let tx = client.transaction().await.unwrap();
+        tx.batch_execute(fold::SESSION).await.unwrap();
+        let ids: Vec<i64> = (0..50).collect();
+        let sql = format!("EXPLAIN {}", row::select_by_key::<Status>());
+        let folded = text(&tx.query(&sql, &[&ids]).await.unwrap());
+        assert!(folded.contains("statuses_pkey") && !folded.contains("Seq Scan"), "{folded}");
+    }
 
     #[tokio::test]
     async fn many_share_few_connections_and_a_lost_one_is_made_anew() {

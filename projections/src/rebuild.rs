@@ -3,7 +3,7 @@
 use chronodon_event_log::Log;
 use chronodon_events::Position;
 
-use crate::fold::{OnPoison, fold};
+use crate::fold::{OnPoison, SESSION, fold};
 use crate::group::Group;
 use crate::runner::log_error;
 use crate::slot::{activate, create, lock_checkpoint};
@@ -64,8 +64,7 @@ impl<P: Fn(Position, Position)> Filling<'_, P> {
         loop {
             let mut client = self.slot.pool().get().await?;
             let tx = client.transaction().await?;
-            tx.batch_execute("SET LOCAL synchronous_commit = off; SET LOCAL plan_cache_mode = force_generic_plan")
-                .await?;
+            tx.batch_execute(SESSION).await?;
             let (checkpoint, _) = lock_checkpoint(&tx, self.slot.name()).await?;
             (self.progress)(checkpoint, to);
             let page = self.log.read_all(checkpoint, self.batch).await.map_err(log_error)?;

@@ -11,7 +11,7 @@ use chronodon_events::{Event, Position};
 use tokio::sync::{Notify, watch};
 
 use crate::changes::Changes;
-use crate::fold::{Folded, OnPoison, fold};
+use crate::fold::{Folded, OnPoison, SESSION, fold};
 use crate::group::Group;
 use crate::slot::{Locked, lock, version};
 use crate::{ProjectionError, Slots};
@@ -20,9 +20,8 @@ use crate::{ProjectionError, Slots};
 const BATCH_MAX: usize = 1_000;
 /// Between two tries when the database or the log is away.
 const RETRY_MS: u64 = 200;
-/// The log has what is folded, so a crash may take it; and a process that stands still gives up its lock.
-const LIVE: &str = "SET LOCAL synchronous_commit = off; SET LOCAL plan_cache_mode = force_generic_plan;
-    SET LOCAL idle_in_transaction_session_timeout = '2s'";
+/// A process that stands still gives up its lock.
+const STANDSTILL: &str = "SET LOCAL idle_in_transaction_session_timeout = '2s'";
 
 /// What follows a group's tables in memory: graph, rings, streams.
 #[async_trait::async_trait]
@@ -181,7 +180,8 @@ impl<G: Group> Runner<G> {
         let slot = self.slots.active();
         let mut client = slot.pool().get().await?;
         let tx = client.transaction().await?;
-        let Locked { checkpoint, version: tables, active, parked } = lock::<G>(&tx, slot.name(), LIVE).await?;
+        let settings = format!("{SESSION}; {STANDSTILL}");
+        let Locked { checkpoint, version: tables, active, parked } = lock::<G>(&tx, slot.name(), &settings).await?;
         if let Some(active) = active.filter(|active| active != slot.name()) {
             drop(tx);
             self.slots.switch(&active);

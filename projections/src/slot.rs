@@ -174,7 +174,7 @@ impl<G: Group> Slots<G> {
 }
 
 fn connect(config: &Config, name: &str, size: usize) -> Slot {
-    let planned_once = "-c plan_cache_mode=force_generic_plan";
+    let planned_once = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off";
     Slot {
         name: name.to_owned(),
         pool: pool(config, name, "", size),

@@ -9,8 +9,8 @@ use super::resolve::{self, Freshness, ResolveError};
 use crate::api::entities::accounts;
 use crate::app::App;
 use crate::commands::By;
-use crate::jobs::Job;
-use crate::jobs::queue::{self, NewJob};
+use crate::jobs::queue::NewJob;
+use crate::jobs::{self, Job};
 use crate::{clock, ids};
 
 /// An account of another server says that it has become another. Those who follow it from here follow on.
@@ -91,6 +91,5 @@ async fn take_followers_along(app: &App, account_id: AccountId, target_id: Accou
     let job = Job::MoveFollowers { account_id, target_id, part: 0 };
     let job = NewJob { id, job, cause: None, run_at: clock::now() };
     let fault = |error: anyhow::Error| ResolveError::Fault(error.to_string().into());
-    let client = app.server_tables.get().await.map_err(|error| fault(error.into()))?;
-    queue::insert(&client, &[job]).await.map_err(fault)
+    jobs::put(app, &[job]).await.map_err(fault)
 }

@@ -13,8 +13,8 @@ use jiff::SignedDuration;
 use super::resolve::{self, Freshness, ResolveError};
 use super::statuses::{self, Taken};
 use crate::app::App;
-use crate::jobs::Job;
-use crate::jobs::queue::{self, NewJob};
+use crate::jobs::queue::NewJob;
+use crate::jobs::{self, Job};
 use crate::{clock, ids};
 
 /// Between two looks at a profile.
@@ -56,8 +56,7 @@ pub async fn seen_thread(app: &App, status: &rows::Status) {
 async fn ask(app: &App, uri: &str, job: Job) {
     let Ok(kind) = serde_json::to_string(&job) else { return };
     let new = NewJob { id: ids::command_id_of(&["refresh", &kind]), job, cause: None, run_at: clock::now() };
-    let asked = async { queue::insert(&app.server_tables.get().await?, &[new]).await };
-    if let Err(error) = asked.await {
+    if let Err(error) = jobs::put(app, &[new]).await {
         tracing::warn!(uri, %error, "what is old could not be asked for again");
     }
 }

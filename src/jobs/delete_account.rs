@@ -10,8 +10,8 @@ use chronodon_events::AccountId;
 use chronodon_projections::Reader;
 use chronodon_projections::core::accounts::{self, traces};
 
-use super::queue::{self, NewJob};
-use super::{Job, erase};
+use super::queue::NewJob;
+use super::{Job, erase, put};
 use crate::app::App;
 use crate::commands::{By, CommandError};
 use crate::federation::{departures, synchronization};
@@ -95,7 +95,7 @@ fn done(outcome: Result<(), CommandError>) -> Result<bool, CommandError> {
 }
 
 async fn go_on(app: &App, account_id: AccountId, part: u32) -> anyhow::Result<()> {
-    queue::insert(&app.server_tables.get().await?, &[part_of(account_id, part)]).await
+    put(app, &[part_of(account_id, part)]).await
 }
 
 fn part_of(account_id: AccountId, part: u32) -> NewJob {

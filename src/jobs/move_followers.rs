@@ -8,7 +8,8 @@ use chronodon_projections::core::accounts;
 use chronodon_projections::core::relationships::{self, Follow};
 
 use super::Job;
-use super::queue::{self, NewJob};
+use super::put;
+use super::queue::NewJob;
 use crate::app::App;
 use crate::commands::{By, CommandError, FollowAccount};
 use crate::{clock, ids};
@@ -53,5 +54,5 @@ async fn go_on(app: &App, account_id: AccountId, target_id: AccountId, part: u32
         ids::command_id_of(&["move_followers", &account_id.to_string(), &target_id.to_string(), &part.to_string()]);
     let job = Job::MoveFollowers { account_id, target_id, part };
     let next = NewJob { id, job, cause: None, run_at: clock::now() };
-    queue::insert(&app.server_tables.get().await?, &[next]).await
+    put(app, &[next]).await
 }

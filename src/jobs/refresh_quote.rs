@@ -6,8 +6,8 @@ use chronodon_events::remote::QuoteState;
 use chronodon_projections::core::quotes;
 use jiff::SignedDuration;
 
-use super::Job;
-use super::queue::{self, NewJob};
+use super::queue::NewJob;
+use super::{Job, put};
 use crate::app::App;
 use crate::federation::refresh;
 use crate::{clock, ids};
@@ -38,7 +38,7 @@ pub async fn run(app: &App, status_id: StatusId, part: u32) -> anyhow::Result<()
         let id = ids::command_id_of(&["refresh_quote", &status_id.to_string(), &next.to_string()]);
         let job = Job::RefreshQuote { status_id, part: next };
         let new = NewJob { id, job, cause: None, run_at: clock::now().checked_add(*after)? };
-        queue::insert(&app.server_tables.get().await?, &[new]).await?;
+        put(app, &[new]).await?;
     }
     Ok(())
 }

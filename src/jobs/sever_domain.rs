@@ -9,7 +9,8 @@ use chronodon_projections::core::{domain_policies, severances};
 use uuid::Uuid;
 
 use super::Job;
-use super::queue::{self, NewJob};
+use super::put;
+use super::queue::NewJob;
 use crate::app::App;
 use crate::commands::{By, Loss};
 use crate::{clock, ids};
@@ -70,5 +71,5 @@ async fn put_off(app: &App, position: Position, part: u32) -> anyhow::Result<()>
     let id = ids::command_id_of(&["sever_domain", &position.to_string(), &part.to_string()]);
     let job = Job::SeverDomain { position, part };
     let next = NewJob { id, job, cause: None, run_at: clock::now() };
-    queue::insert(&app.server_tables.get().await?, &[next]).await
+    put(app, &[next]).await
 }

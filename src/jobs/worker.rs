@@ -1,4 +1,5 @@
-//! Does the jobs of the queue, a few at a time. Every process has one; none waits for another.
+//! Does the jobs of the queue, a few at a time. Every process has one; none waits for another. It is woken by what its own
+//! process puts in, and finds by looking what others do.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,7 +29,8 @@ pub(crate) async fn run(app: Arc<App>) {
             Vec::new()
         });
         if claimed.is_empty() {
-            tokio::time::sleep(LOOK_AGAIN).await;
+            // Either way it looks again.
+            let _ = tokio::time::timeout(LOOK_AGAIN, app.jobs_due.notified()).await;
         }
         for claimed in claimed {
             running.spawn(work(app.clone(), claimed));

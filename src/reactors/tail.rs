@@ -77,6 +77,9 @@ async fn step(app: &App, federates: &mut bool) -> anyhow::Result<Step> {
     let reached = events[..known].last().map_or(first, |event| event.position);
     move_checkpoints(&tx, reached).await?;
     tx.commit().await?;
+    if !jobs.is_empty() {
+        app.jobs_due.notify_one();
+    }
     if known < events.len() {
         anyhow::bail!("the event at {} is of a type that a newer server wrote", events[known].position);
     }

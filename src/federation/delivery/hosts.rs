@@ -57,29 +57,37 @@ pub(super) async fn schemes(pool: &Pool, hosts: &[String]) -> anyhow::Result<Vec
     Ok(rows.iter().filter_map(|row| Some((row.get(0), parse(row.get(1))?))).collect())
 }
 
-/// A host has taken something that was signed so.
-pub(super) async fn succeeded(pool: &Pool, host: &str, scheme: Scheme, now: Timestamp) -> anyhow::Result<()> {
-    let sql = "INSERT INTO server.hosts (host, scheme, last_success_at) VALUES ($1, $2, $3)
+/// These hosts, each named once, have taken something that was signed so.
+pub(super) async fn succeeded(pool: &Pool, hosts: &[(String, Scheme)], now: Timestamp) -> anyhow::Result<()> {
+    if hosts.is_empty() {
+        return Ok(());
+    }
+    let (hosts, words): (Vec<_>, Vec<_>) = hosts.iter().map(|(host, scheme)| (host.as_str(), word(*scheme))).unzip();
+    let sql = "INSERT INTO server.hosts (host, scheme, last_success_at)
+        SELECT host, scheme, $3 FROM unnest($1::text[], $2::text[]) AS heard (host, scheme) ORDER BY host
         ON CONFLICT (host) DO UPDATE SET scheme = EXCLUDED.scheme, last_success_at = EXCLUDED.last_success_at,
             failing_since = NULL, failure_days = 0, unavailable = false";
-    pool.get().await?.execute(sql, &[&host, &word(scheme), &now]).await?;
+    pool.get().await?.execute(sql, &[&hosts, &words, &now]).await?;
     Ok(())
 }
 
-/// A host has not taken something, or not answered. A day counts once.
-pub(super) async fn failed(pool: &Pool, host: &str, now: Timestamp) -> anyhow::Result<()> {
-    let sql =
-        "INSERT INTO server.hosts AS h (host, failing_since, failure_days, last_failure_at) VALUES ($1, $2, 1, $2)
+/// These hosts, each named once, have not taken something, or not answered. A day counts once.
+pub(super) async fn failed(pool: &Pool, hosts: &[String], now: Timestamp) -> anyhow::Result<()> {
+    if hosts.is_empty() {
+        return Ok(());
+    }
+    let sql = "INSERT INTO server.hosts AS h (host, failing_since, failure_days, last_failure_at)
+        SELECT host, $2, 1, $2 FROM unnest($1::text[]) AS heard (host) ORDER BY host
         ON CONFLICT (host) DO UPDATE SET failing_since = coalesce(h.failing_since, EXCLUDED.failing_since),
             failure_days = h.failure_days + CASE
                 WHEN h.failing_since IS NOT NULL AND (h.last_failure_at AT TIME ZONE 'UTC')::date
                     >= (EXCLUDED.last_failure_at AT TIME ZONE 'UTC')::date THEN 0 ELSE 1 END,
             last_failure_at = EXCLUDED.last_failure_at";
     let client = pool.get().await?;
-    client.execute(sql, &[&host, &now]).await?;
+    client.execute(sql, &[&hosts, &now]).await?;
     let sql = "UPDATE server.hosts SET unavailable = true
-        WHERE host = $1 AND NOT unavailable AND failure_days >= $2";
-    client.execute(sql, &[&host, &FAILURE_DAYS_MAX]).await?;
+        WHERE host = ANY($1) AND NOT unavailable AND failure_days >= $2";
+    client.execute(sql, &[&hosts, &FAILURE_DAYS_MAX]).await?;
     Ok(())
 }
 

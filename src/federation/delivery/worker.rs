@@ -268,23 +268,17 @@ fn after(time: Duration) -> Timestamp {
 async fn write_down(app: Arc<App>, mut heard: Receiver<Word>) {
     let mut words = Vec::new();
     while heard.recv_many(&mut words, SETTLED_MAX).await > 0 {
-        let (mut settled, mut holds) = (Vec::new(), Vec::new());
+        let (mut settled, mut holds, mut heard_of) = (Vec::new(), Vec::new(), HostsHeardOf::default());
         for word in words.drain(..) {
-            let written = match word {
-                Word::Settled(claimed, outcome) => {
-                    settled.push((claimed, outcome));
-                    Ok(())
-                }
-                Word::Good(host, scheme) => hosts::succeeded(&app.server_tables, &host, scheme, clock::now()).await,
-                Word::Bad(host) => hosts::failed(&app.server_tables, &host, clock::now()).await,
-                Word::Hold(host, until) => {
-                    holds.push((host, until));
-                    Ok(())
-                }
-            };
-            if let Err(error) = written {
-                tracing::warn!(%error, "what was learned about a host could not be written down");
+            match word {
+                Word::Settled(claimed, outcome) => settled.push((claimed, outcome)),
+                Word::Good(host, scheme) => heard_of.good(host, scheme),
+                Word::Bad(host) => heard_of.bad(host),
+                Word::Hold(host, until) => holds.push((host, until)),
             }
+        }
+        if let Err(error) = heard_of.write_down(&app).await {
+            tracing::warn!(%error, "what was learned about hosts could not be written down");
         }
         let mut written = queue::settle(&app.server_tables, &settled, clock::now()).await;
         for (host, until) in holds {
@@ -295,5 +289,45 @@ async fn write_down(app: Arc<App>, mut heard: Receiver<Word>) {
             Ok(()) => app.deliveries.wake(),
             Err(error) => tracing::warn!(%error, "deliveries could not be written down; they are done again"),
         }
+    }
+}
+
+/// What one batch of words says of hosts. A failure counts from the last success before it.
+#[derive(Default)]
+struct HostsHeardOf {
+    good: HashMap<String, Scheme>,
+    bad: HashSet<String>,
+}
+
+impl HostsHeardOf {
+    fn good(&mut self, host: String, scheme: Scheme) {
+        self.bad.remove(&host);
+        self.good.insert(host, scheme);
+    }
+
+    fn bad(&mut self, host: String) {
+        self.bad.insert(host);
+    }
+
+    async fn write_down(self, app: &App) -> anyhow::Result<()> {
+        let (good, bad): (Vec<_>, Vec<_>) = (self.good.into_iter().collect(), self.bad.into_iter().collect());
+        hosts::succeeded(&app.server_tables, &good, clock::now()).await?;
+        hosts::failed(&app.server_tables, &bad, clock::now()).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_word_about_a_host_counts() {
+        let mut heard = HostsHeardOf::default();
+        heard.bad("up.example".to_owned());
+        heard.good("up.example".to_owned(), Scheme::Cavage);
+        heard.good("down.example".to_owned(), Scheme::Cavage);
+        heard.bad("down.example".to_owned());
+        assert_eq!(heard.bad, HashSet::from(["down.example".to_owned()]));
+        assert_eq!(heard.good.len(), 2, "that one took something first ends what failed before");
     }
 }

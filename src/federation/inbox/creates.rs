@@ -38,7 +38,7 @@ pub(super) async fn take(received: &Received<'_>, object: &Object, taken: Taken)
     if let Some(outcome) = vote(received, object).await? {
         return Ok(outcome);
     }
-    if known::status(received.app, &object.id).await?.is_none() && !is_relevant(received, object).await? {
+    if !is_relevant(received, object).await? && known::status(received.app, &object.id).await?.is_none() {
         return Ok(Outcome::Irrelevant);
     }
     let id = statuses::take(received.app, received.by, received.signer, object, taken).await?;

@@ -6,8 +6,8 @@ use chronodon_events::StatusId;
 
 use super::translate::{Outcome, Received, Stop, Translated};
 use super::{known, quotes};
-use crate::jobs::Job;
-use crate::jobs::queue::{self, NewJob};
+use crate::jobs::queue::NewJob;
+use crate::jobs::{self, Job};
 use crate::{clock, ids};
 
 pub(super) async fn delete(received: &Received<'_>) -> Translated {
@@ -42,7 +42,6 @@ async fn account(received: &Received<'_>) -> Translated {
     app.commands.change_remote_account(*by, received.uri(), &suspend).await?;
     let id = ids::command_id_of(&["delete_account", &account_id.to_string(), "0"]);
     let job = NewJob { id, job: Job::DeleteAccount { account_id, part: 0 }, cause: None, run_at: clock::now() };
-    let client = app.server_tables.get().await.map_err(|error| fault(error.into()))?;
-    queue::insert(&client, &[job]).await.map_err(fault)?;
+    jobs::put(app, &[job]).await.map_err(fault)?;
     Ok(Outcome::Done)
 }

@@ -4,11 +4,14 @@
 //! twice then is harmless: a command has the id of its activity.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::mem;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use deadpool_postgres::Object;
+use futures::future::{Fuse, FusedFuture as _, FutureExt as _};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::MissedTickBehavior;
 use tokio_postgres::Client;
@@ -52,7 +55,7 @@ async fn lead(app: &Arc<App>) -> anyhow::Result<()> {
     Dispatcher::default().work(app, &client).await
 }
 
-/// What this process has in hand.
+/// What this process has in hand. While it asks the table for more, and writes down what is done with, it goes on beginning.
 #[derive(Default)]
 struct Dispatcher {
     waiting: BTreeMap<i64, Row>,
@@ -60,6 +63,8 @@ struct Dispatcher {
     begun: HashMap<Id, Row>,
     finished: Vec<i64>,
     broken: Vec<Row>,
+    /// Who was put off over what since the last look began: it may not have seen that.
+    put_off: HashSet<(String, Vec<u8>)>,
 }
 
 impl Dispatcher {
@@ -67,22 +72,29 @@ impl Dispatcher {
         let mut again = tokio::time::interval(LOOK_AGAIN);
         again.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut has_more = true;
+        let mut exchange = pin!(Fuse::terminated());
         loop {
-            if has_more {
-                has_more = self.look(client).await?;
+            if exchange.is_terminated() {
+                let look = self.look().filter(|_| has_more);
+                has_more &= look.is_none();
+                if look.is_some() || !self.finished.is_empty() {
+                    self.put_off.clear();
+                    exchange.set(self::exchange(client, mem::take(&mut self.finished), look).fuse());
+                }
             }
             self.begin(app);
             tokio::select! {
                 Some(ended) = self.running.join_next_with_id() => self.end(ended),
+                due = &mut exchange => {
+                    let due = due?;
+                    has_more |= due.is_full;
+                    self.take_up(due.rows);
+                }
                 () = app.inbox.arrived.notified() => has_more = true,
                 _ = again.tick() => has_more = true,
             }
             while let Some(ended) = self.running.try_join_next_with_id() {
                 self.end(ended);
-            }
-            if !self.finished.is_empty() {
-                queue::finish(client, &self.finished).await?;
-                self.finished.clear();
             }
             for row in self.broken.drain(..) {
                 queue::put_off(client, &row, "it broke off", clock::now()).await?;
@@ -90,17 +102,31 @@ impl Dispatcher {
         }
     }
 
-    /// Takes up what is due. Whether there may be more.
-    async fn look(&mut self, client: &Client) -> anyhow::Result<bool> {
-        let free = WINDOW_MAX.saturating_sub(self.waiting.len());
-        if free < WINDOW_MAX / 2 {
-            return Ok(true);
+    /// What to look for, if there is room for it.
+    fn look(&self) -> Option<Look> {
+        let room = WINDOW_MAX.saturating_sub(self.waiting.len());
+        if room < WINDOW_MAX / 2 {
+            return None;
         }
-        let held: Vec<_> = self.waiting.keys().copied().chain(self.begun.values().map(|row| row.id)).collect();
-        let due = queue::due(client, &held, clock::now(), i64::try_from(free).unwrap_or(i64::MAX)).await?;
-        let is_full = due.len() == free;
-        self.waiting.extend(due.into_iter().map(|row| (row.id, row)));
-        Ok(is_full)
+        let begun = self.begun.values().map(|row| &row.id);
+        let held = self.waiting.keys().chain(begun).chain(&self.finished).copied().collect();
+        Some(Look { held, room })
+    }
+
+    fn take_up(&mut self, due: Vec<Row>) {
+        for row in due {
+            let is_late = |key: &Vec<u8>| self.put_off.contains(&(row.signer.clone(), key.clone()));
+            if !row.object_key.as_ref().is_some_and(is_late) {
+                self.waiting.insert(row.id, row);
+            }
+        }
+    }
+
+    /// What the same signer says later about the same thing waits in the table until this has been dealt with.
+    fn give_back(&mut self, row: Row) {
+        let Some(key) = row.object_key else { return };
+        self.waiting.retain(|_, later| later.signer != row.signer || later.object_key.as_ref() != Some(&key));
+        self.put_off.insert((row.signer, key));
     }
 
     /// Begins with the oldest of those that need not wait for another.
@@ -127,16 +153,46 @@ impl Dispatcher {
 
     fn end(&mut self, ended: Result<(Id, bool), JoinError>) {
         match ended {
-            Ok((id, is_settled)) => {
-                let row = self.begun.remove(&id).filter(|_| is_settled);
-                self.finished.extend(row.map(|row| row.id));
-            }
+            Ok((id, is_settled)) => match self.begun.remove(&id) {
+                Some(row) if is_settled => self.finished.push(row.id),
+                Some(row) => self.give_back(row),
+                None => {}
+            },
             Err(error) => {
                 tracing::error!(%error, "translating an activity broke off");
-                self.broken.extend(self.begun.remove(&error.id()));
+                if let Some(row) = self.begun.remove(&error.id()) {
+                    self.broken.push(row.clone());
+                    self.give_back(row);
+                }
             }
         }
     }
+}
+
+/// What to look for.
+struct Look {
+    /// All but these.
+    held: Vec<i64>,
+    /// As many.
+    room: usize,
+}
+
+/// What is due.
+#[derive(Default)]
+struct Due {
+    rows: Vec<Row>,
+    /// There may be more.
+    is_full: bool,
+}
+
+/// Writes down what is done with, and looks for more.
+async fn exchange(client: &Client, finished: Vec<i64>, look: Option<Look>) -> anyhow::Result<Due> {
+    if !finished.is_empty() {
+        queue::finish(client, &finished).await?;
+    }
+    let Some(Look { held, room }) = look else { return Ok(Due::default()) };
+    let rows = queue::due(client, &held, clock::now(), i64::try_from(room).unwrap_or(i64::MAX)).await?;
+    Ok(Due { is_full: rows.len() == room, rows })
 }
 
 /// Whether the activity has been dealt with for good. If not, it was put off.
@@ -187,4 +243,25 @@ async fn persevere(app: &App, row: &Row) -> Result<Outcome, Stop> {
 async fn in_time(app: &App, row: &Row) -> Result<Outcome, Stop> {
     let translated = tokio::time::timeout(TIME_MAX, translate::translate(app, row)).await;
     translated.unwrap_or_else(|_| Err(Stop::Theirs("it took too long".to_owned())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(id: i64, signer: &str, object: &str) -> Row {
+        let object_key = Some(object.as_bytes().to_vec());
+        Row { id, dedup: vec![], signer: signer.to_owned(), object_key, body: vec![], attempts: 0 }
+    }
+
+    #[test]
+    fn nothing_overtakes_what_was_put_off() {
+        let mut dispatcher = Dispatcher::default();
+        dispatcher.take_up(vec![row(2, "bob", "a"), row(3, "bob", "b"), row(4, "eve", "a")]);
+        dispatcher.give_back(row(1, "bob", "a"));
+        assert_eq!(dispatcher.waiting.keys().collect::<Vec<_>>(), [&3, &4]);
+        // A look that began before it was put off.
+        dispatcher.take_up(vec![row(5, "bob", "a"), row(6, "eve", "b")]);
+        assert_eq!(dispatcher.waiting.keys().collect::<Vec<_>>(), [&3, &4, &6]);
+    }
 }

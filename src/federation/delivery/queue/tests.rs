@@ -108,8 +108,8 @@ async fn a_host_that_fails_for_a_week_gets_nothing_until_it_is_heard_from() {
     let pool = pool(&database).await;
     let day = |days: i64| later(days * 86_400);
     for days in 0..7 {
-        hosts::failed(&pool, "dead.example", day(days)).await.unwrap();
-        hosts::failed(&pool, "dead.example", day(days)).await.unwrap();
+        hosts::failed(&pool, &["dead.example".to_owned()], day(days)).await.unwrap();
+        hosts::failed(&pool, &["dead.example".to_owned()], day(days)).await.unwrap();
         assert_eq!(hosts::all(&pool).await.unwrap()[0].unavailable, days == 6);
     }
     insert(&pool, &body(1, "Create"), &[to("dead.example", 0)], NOW).await.unwrap();
@@ -124,14 +124,26 @@ async fn a_host_is_forgotten_when_nobody_has_to_do_with_it() {
     let database = database().await;
     let pool = pool(&database).await;
     let day = |days: i64| later(days * 24 * 60 * 60);
-    for number in 0..50 {
-        hosts::failed(&pool, &format!("h{number}.example:{number}"), NOW).await.unwrap();
-    }
-    hosts::succeeded(&pool, "friend.example", Scheme::Cavage, NOW).await.unwrap();
-    hosts::failed(&pool, "friend.example", day(30)).await.unwrap();
+    let strangers: Vec<_> = (0..50).map(|number| format!("h{number}.example:{number}")).collect();
+    hosts::failed(&pool, &strangers, NOW).await.unwrap();
+    let friend = "friend.example".to_owned();
+    hosts::succeeded(&pool, &[(friend.clone(), Scheme::Cavage)], NOW).await.unwrap();
+    hosts::failed(&pool, &[friend], day(30)).await.unwrap();
     assert!(!hosts::sweep(&pool, day(90)).await.unwrap());
     assert_eq!(hosts::all(&pool).await.unwrap().len(), 51);
     assert!(!hosts::sweep(&pool, day(91)).await.unwrap());
     let left: Vec<_> = hosts::all(&pool).await.unwrap().into_iter().map(|host| host.host).collect();
     assert_eq!(left, ["friend.example"]);
+}
+
+#[tokio::test]
+async fn words_about_many_hosts_are_written_at_once() {
+    let database = database().await;
+    let pool = pool(&database).await;
+    let named = |host: &str| format!("{host}.example");
+    hosts::failed(&pool, &[named("a"), named("b")], NOW).await.unwrap();
+    let good = [(named("b"), Scheme::Rfc9421), (named("c"), Scheme::Cavage)];
+    hosts::succeeded(&pool, &good, later(1)).await.unwrap();
+    let all: Vec<_> = hosts::all(&pool).await.unwrap().into_iter().map(|it| (it.failure_days, it.scheme)).collect();
+    assert_eq!(all, [(1, None), (0, Some("rfc9421".to_owned())), (0, Some("cavage".to_owned()))]);
 }
