@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod delivery;
+pub mod departures;
 pub mod egress;
 mod host_meta;
 pub mod inbox;

@@ -60,3 +60,12 @@ fn read(row: &tokio_postgres::Row) -> Marker {
         updated_at: row.get("updated_at"),
     }
 }
+
+/// Removes all markers of an account.
+///
+/// # Errors
+/// When the database refuses or cannot be reached.
+pub async fn forget(pool: &Pool, account: AccountId) -> Result<(), CommandError> {
+    pool.get().await?.execute("DELETE FROM server.markers WHERE account_id = $1", &[&account.get()]).await?;
+    Ok(())
+}

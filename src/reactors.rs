@@ -5,6 +5,7 @@
 //! work in `serve` only. To add one: a file here, and a sorted line in [`REACTORS`] or [`schedule::SCHEDULES`].
 
 mod deliveries;
+mod departures;
 mod distributor;
 mod eraser;
 mod incoming;

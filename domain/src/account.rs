@@ -37,7 +37,7 @@ pub enum Command {
         /// What is said, whole.
         actor: Box<RemoteActor>,
     },
-    /// Another server says that an account of its own is gone for good.
+    /// It is gone for good: its own server says so, or this one does.
     Delete,
     /// Go on under another name.
     Move {
@@ -69,9 +69,14 @@ pub enum Command {
     Unsuspend,
 }
 
-/// An account as its stream tells it. None before it is registered and after it is rejected.
+/// An account as its stream tells it.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct State(pub Option<Known>);
+pub struct State {
+    /// None before it is registered, and after it is rejected or deleted.
+    pub known: Option<Known>,
+    /// There was one that was deleted: nobody else gets its name, by which others may still know it.
+    pub deleted: bool,
+}
 
 /// An account that is there.
 #[derive(Clone, Debug, PartialEq)]
@@ -107,9 +112,9 @@ impl Decider for Account {
     type Event = AccountEvent;
     type State = State;
 
-    fn decide(State(known): &State, command: &Command) -> Result<Vec<AccountEvent>, Refusal> {
+    fn decide(State { known, deleted }: &State, command: &Command) -> Result<Vec<AccountEvent>, Refusal> {
         if let Command::Register { account, by_operator } = command {
-            return register(known.is_some(), account, *by_operator);
+            return register(known.is_some() || *deleted, account, *by_operator);
         }
         if let Command::Discover { account_id, actor } = command {
             return Ok(remote::discover(known.as_ref(), *account_id, actor));
@@ -147,7 +152,7 @@ impl Decider for Account {
         Ok(event.into_iter().collect())
     }
 
-    fn evolve(State(mut known): State, event: &AccountEvent) -> State {
+    fn evolve(State { mut known, mut deleted }: State, event: &AccountEvent) -> State {
         match (event, &mut known) {
             (AccountEvent::Registered(e), _) => {
                 known = Some(Known {
@@ -164,7 +169,11 @@ impl Decider for Account {
                 });
             }
             (AccountEvent::Discovered(e), _) => known = Some(remote::known(e.account_id, &e.actor)),
-            (AccountEvent::Rejected(_) | AccountEvent::Deleted(_), _) => known = None,
+            (AccountEvent::Rejected(_), _) => known = None,
+            (AccountEvent::Deleted(_), _) => {
+                known = None;
+                deleted = true;
+            }
             (_, None) => {}
             (AccountEvent::Confirmed(_), Some(account)) => account.confirmed = true,
             (AccountEvent::Approved(_), Some(account)) => account.approved = true,
@@ -178,7 +187,7 @@ impl Decider for Account {
             (AccountEvent::Moved(e), Some(account)) => account.moved_to = Some(e.target_id),
             (AccountEvent::AliasesChanged(e), Some(account)) => account.also_known_as.clone_from(&e.also_known_as),
         }
-        State(known)
+        State { known, deleted }
     }
 }
 
@@ -267,6 +276,14 @@ mod tests {
         let mut events = vec![AccountEvent::Registered(alice())];
         events.extend(decide(events.clone(), &Command::Reject).expect("pending"));
         assert!(decide(events, &register(alice())).is_ok());
+    }
+
+    #[test]
+    fn a_deleted_name_is_nobody_elses() {
+        let mut events = vec![AccountEvent::Registered(alice())];
+        events.extend(decide(events.clone(), &Command::Delete).expect("there"));
+        assert!(matches!(decide(events.clone(), &register(alice())), Err(Refusal::Invalid { code: "ERR_TAKEN", .. })));
+        assert_eq!(decide(events, &Command::Delete), Err(Refusal::NotFound));
     }
 
     #[test]

@@ -214,7 +214,7 @@ impl Payload for AccountRefreshed {
     }
 }
 
-/// The account is gone for good: its own server says so. All that it left here goes too, and its key.
+/// The account is gone for good: its own server says so, be it this one. All that it left here goes too, and its key.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AccountDeleted {
     /// Whose account it was.

@@ -12,3 +12,9 @@ CREATE TABLE server.synchronizations (
     url text NOT NULL,
     digest text NOT NULL
 );
+
+-- Accounts of this server that are gone and of which others are still to be told: their keys are kept until then, at most.
+CREATE TABLE server.departures (
+    account_id int8 PRIMARY KEY,
+    key_until timestamptz NOT NULL
+);

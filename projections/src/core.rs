@@ -17,6 +17,7 @@ pub mod bookmarks;
 pub mod conversation_mutes;
 mod conversations;
 pub mod custom_emojis;
+mod departures;
 pub mod domain_policies;
 pub mod favourites;
 pub mod inboxes;
@@ -59,6 +60,7 @@ macro_rules! models {
 
 models! {
     activity,
+    departures,
     notifications,
     status_edits,
     account_domain_blocks,

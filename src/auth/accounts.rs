@@ -9,6 +9,8 @@ use chronodon_events::{AccountId, ActorId, Origin};
 use super::credentials::NewCredentials;
 use crate::app::App;
 use crate::commands::{By, CommandError, NewAccount};
+use crate::jobs::{delete_account, queue};
+use crate::markers;
 
 /// An account of this server by both its names.
 #[derive(Clone, Copy, Debug)]
@@ -48,17 +50,18 @@ impl App {
     /// When the account was let in already.
     pub async fn reject_account(&self, by: By, account: Named<'_>) -> Result<(), CommandError> {
         self.commands.change_account(by, account.username, &Command::Reject).await?;
-        self.erase_rejected(account.id).await
+        self.erase_gone(account.id).await
     }
 
-    /// Destroys what is left of a refused sign-up: access, credentials, and the key that what it said is sealed with.
+    /// Destroys what is left of an account that is gone: access, credentials, and the key that what it said is sealed with.
     ///
     /// # Errors
     /// When the vault or the log cannot be reached. Doing it again is harmless.
-    pub async fn erase_rejected(&self, account: AccountId) -> Result<(), CommandError> {
+    pub async fn erase_gone(&self, account: AccountId) -> Result<(), CommandError> {
         // Each app's end is a command of its own.
         let by = By { actor: ActorId::System, origin: Origin::System, request: None, follows: None };
         self.credentials.remove(account).await?;
+        markers::forget(&self.server_tables, account).await?;
         self.commands.revoke_all_apps(by, account).await?;
         self.commands.erase_account(account).await
     }
@@ -75,6 +78,18 @@ impl App {
     ) -> Result<(), CommandError> {
         self.commands.change_account(by, account.username, &Command::Suspend { reason }).await?;
         self.end_access(by, account.id).await
+    }
+
+    /// Deletes an account for good: it is shut out and hidden at once, others are told, and what it leaves behind is taken
+    /// back bit by bit.
+    ///
+    /// # Errors
+    /// When the account is not there.
+    pub async fn delete_account(&self, by: By, account: Named<'_>) -> Result<(), CommandError> {
+        self.suspend_account(by, account, Some("deleted".to_owned())).await?;
+        let fault = |error: anyhow::Error| CommandError::Database(error.to_string());
+        let client = self.server_tables.get().await.map_err(|error| fault(error.into()))?;
+        queue::insert(&client, &[delete_account::begin(account.id)]).await.map_err(fault)
     }
 
     /// Another password. Tokens and sessions end.

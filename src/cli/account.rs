@@ -54,6 +54,14 @@ pub(super) enum Command {
         #[command(subcommand)]
         change: moving::Alias,
     },
+    /// Delete an account for good, and all that it has here; other servers are told
+    Delete {
+        /// The account's username
+        name: String,
+        /// Yes, for good
+        #[arg(long)]
+        yes: bool,
+    },
     /// Go on as another account, which must have this one as an alias, and take the followers along
     Move {
         /// The account's username
@@ -124,6 +132,7 @@ async fn act(app: &App, command: Command, output: &mut Output) -> anyhow::Result
         Command::Alias { name, change } => moving::alias(app, &name, change, output).await,
         Command::Move { name, target } => moving::begin(app, &name, &target, output).await,
         Command::Create(create) => make(app, &create, output).await,
+        Command::Delete { name, yes } => delete(app, &name, yes, output).await,
         Command::List { pending, limit } => list(app, pending, limit, output).await,
         Command::Password { name, password } => set_password(app, &name, password, output).await,
         Command::Reject { name } => {
@@ -142,6 +151,15 @@ async fn act(app: &App, command: Command, output: &mut Output) -> anyhow::Result
         Command::Role { name, role } => change(app, &name, &Change::ChangeRole(role), output).await,
         Command::Unsuspend { name } => change(app, &name, &Change::Unsuspend, output).await,
     }
+}
+
+async fn delete(app: &App, name: &str, yes: bool, output: &mut Output) -> anyhow::Result<Exit> {
+    let row = find(app, name).await?;
+    anyhow::ensure!(yes, "{} and all that it has here would be gone for good; say --yes if so", row.username);
+    app.delete_account(By::operator(), named(&row)).await.map_err(spoken)?;
+    let text = format!("{} is hidden; the server deletes it and tells others", row.username);
+    output.result(&json!({ "username": row.username }), text)?;
+    Ok(Exit::Done)
 }
 
 async fn change(app: &App, name: &str, change: &Change, output: &mut Output) -> anyhow::Result<Exit> {

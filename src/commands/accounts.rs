@@ -66,6 +66,15 @@ impl Commands {
         Ok(())
     }
 
+    /// Whether an account of this server had this name and was deleted.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub async fn was_deleted(&self, username: &str) -> Result<bool, CommandError> {
+        let (state, _) = self.load::<Account>(&self.names.account(&username.to_lowercase())).await?;
+        Ok(state.deleted)
+    }
+
     /// Destroys the key that everything an account said is sealed with.
     ///
     /// # Errors

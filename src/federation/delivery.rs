@@ -128,6 +128,13 @@ pub async fn heard_from(app: &App, host: &str) -> anyhow::Result<()> {
     hosts::heard_from(&app.server_tables, host).await
 }
 
+/// An inbox by its address alone, such as a relay's: its domain is its host.
+#[must_use]
+pub fn inbox_at(app: &App, address: &str) -> Option<Inbox> {
+    let uri = Uri::parse(address, app.egress.rules()).ok()?;
+    Some(Inbox { address: address.to_owned(), domain: uri.authority().to_owned() })
+}
+
 /// Where an inbox is, if anything may be sent there.
 fn destination(app: &App, inbox: &Inbox) -> Option<Destination> {
     let uri = Uri::parse(&inbox.address, app.egress.rules()).ok()?;

@@ -90,10 +90,13 @@ fn read<'a>(resource: &'a str, domain: &str, base: &str) -> Option<Resource<'a>>
 
 async fn of_account(app: &App, name: &str) -> Result<Response, ApiError> {
     let row = by_handle(&app.reader, name, None).await?.filter(|row| row.approved && row.confirmed);
-    let Some(row) = row else { return Ok(StatusCode::NOT_FOUND.into_response()) };
-    if row.suspended {
-        return Ok((StatusCode::GONE, [(CACHE_CONTROL, KEPT_GONE)]).into_response());
-    }
+    let gone = || (StatusCode::GONE, [(CACHE_CONTROL, KEPT_GONE)]).into_response();
+    let row = match row {
+        Some(row) if row.suspended => return Ok(gone()),
+        Some(row) => row,
+        None if app.commands.was_deleted(name).await? => return Ok(gone()),
+        None => return Ok(StatusCode::NOT_FOUND.into_response()),
+    };
     let shown = entities::one(app, row.id).await?;
     let actor = addresses::actor(app, &row.username);
     let mut links = vec![link(PROFILE_PAGE, "text/html", &shown.url)];

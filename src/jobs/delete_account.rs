@@ -1,5 +1,6 @@
-//! Takes back what an account of another server leaves behind that its server has deleted: its posts, its likes, its
-//! follows and blocks; then the account itself, and the key that all it said is sealed with.
+//! Takes back what a deleted account leaves behind, of another server or of this one: its posts, its likes, its follows
+//! and blocks, its files; then the account itself, and the key that all it said is sealed with. Of one of ours, all that
+//! know it are told first.
 //!
 //! A job does a bounded part and puts in the next: whoever goes on after a crash finds less to do.
 
@@ -9,11 +10,11 @@ use chronodon_events::AccountId;
 use chronodon_projections::Reader;
 use chronodon_projections::core::accounts::{self, traces};
 
-use super::Job;
 use super::queue::{self, NewJob};
+use super::{Job, erase};
 use crate::app::App;
 use crate::commands::{By, CommandError};
-use crate::federation::synchronization;
+use crate::federation::{departures, synchronization};
 use crate::{clock, ids};
 
 /// Things that one part takes back of each kind.
@@ -26,15 +27,27 @@ const PART_MAX: usize = 200;
 pub async fn run(app: &App, account_id: AccountId, part: u32) -> anyhow::Result<()> {
     let reader = app.reader.apart();
     let row = accounts::by_ids(&reader, &[account_id.get()]).await?.pop();
-    let Some(uri) = row.filter(|row| row.suspended).and_then(|row| row.uri) else { return Ok(()) };
+    let Some(row) = row.filter(|row| row.suspended) else { return Ok(()) };
+    if row.domain.is_none() && part == 0 {
+        departures::tell(app, &row).await?;
+    }
     let (found, gone) = take_back(app, &reader, account_id).await?;
     if found > 0 {
         anyhow::ensure!(gone > 0, "nothing of what account {account_id} leaves behind can be taken back");
         return go_on(app, account_id, part.saturating_add(1)).await;
     }
-    done(app.commands.change_remote_account(by(), &uri, &Command::Delete).await)?;
-    app.commands.erase_account(account_id).await?;
+    match &row.uri {
+        Some(uri) => done(app.commands.change_remote_account(by(), uri, &Command::Delete).await)?,
+        None => done(app.commands.change_account(by(), &row.username, &Command::Delete).await)?,
+    };
+    erase::account(app, account_id).await?;
     synchronization::forget(app, account_id).await
+}
+
+/// The job that deletes an account of ours.
+#[must_use]
+pub fn begin(account_id: AccountId) -> NewJob {
+    part_of(account_id, 0)
 }
 
 /// How many things were found, and how many of them were taken back.
@@ -45,8 +58,14 @@ async fn take_back(app: &App, reader: &Reader, account_id: AccountId) -> anyhow:
         outcomes.push(match (posted.reblog_of, posted.uri) {
             (Some(_), _) => done(commands.unreblog(by(), account_id, posted.status_id).await.map(drop))?,
             (None, Some(uri)) => done(commands.bury_status(by(), account_id, &uri).await)?,
-            (None, None) => false,
+            (None, None) => done(commands.delete_status(by(), account_id, posted.status_id).await)?,
         });
+    }
+    for media in traces::uploaded(reader, account_id, PART_MAX).await? {
+        outcomes.push(done(commands.remove_media(by(), account_id, media).await)?);
+    }
+    for list in traces::lists(reader, account_id, PART_MAX).await? {
+        outcomes.push(done(commands.delete_list(by(), account_id, list).await)?);
     }
     for status in traces::liked(reader, account_id, PART_MAX).await? {
         outcomes.push(done(commands.remove_favourite(by(), account_id, status).await)?);
@@ -76,7 +95,10 @@ fn done(outcome: Result<(), CommandError>) -> Result<bool, CommandError> {
 }
 
 async fn go_on(app: &App, account_id: AccountId, part: u32) -> anyhow::Result<()> {
+    queue::insert(&app.server_tables.get().await?, &[part_of(account_id, part)]).await
+}
+
+fn part_of(account_id: AccountId, part: u32) -> NewJob {
     let id = ids::command_id_of(&["delete_account", &account_id.to_string(), &part.to_string()]);
-    let next = NewJob { id, job: Job::DeleteAccount { account_id, part }, cause: None, run_at: clock::now() };
-    queue::insert(&app.server_tables.get().await?, &[next]).await
+    NewJob { id, job: Job::DeleteAccount { account_id, part }, cause: None, run_at: clock::now() }
 }

@@ -22,8 +22,12 @@ use serde_json::Value;
 use super::queue;
 use crate::app::App;
 use crate::federation::delivery::{self, queue::Destination, queue::NewBody, to_one};
+use crate::federation::departures;
 use crate::federation::outbox::addresses;
 use crate::{clock, ids};
+
+/// What takes something back: whoever hears that an account is gone needs to hear no more of this.
+const TAKEN_BACK: [&str; 4] = ["Delete", "Reject", "Remove", "Undo"];
 
 /// Something to tell.
 struct Message {
@@ -71,6 +75,9 @@ async fn event_at(app: &App, position: Position) -> anyhow::Result<Option<Record
 async fn tell(app: &App, at: &Recorded, order: i64) -> anyhow::Result<()> {
     let Body::Event(event) = &at.body else { return Ok(()) };
     for (index, message) in messages(app, at, event).await?.into_iter().enumerate() {
+        if TAKEN_BACK.contains(&message.kind) && departures::is_told_of(app, message.signer).await? {
+            continue;
+        }
         let new = NewBody {
             id: ids::command_id_of(&[&at.id.to_string(), message.kind, &index.to_string()]),
             body: serde_json::to_vec(&message.activity)?,

@@ -6,12 +6,16 @@ use chronodon_events::{AccountId, MediaId, StatusId};
 use crate::app::App;
 use crate::media::Section;
 
-/// Destroys the credentials and tokens of a refused sign-up, and the key that what it said is sealed with.
+/// Destroys the credentials, tokens and pictures of an account that is gone, and the key that what it said is sealed with.
 ///
 /// # Errors
-/// When the vault or the log cannot be reached.
+/// When the vault, the log or the disk cannot be reached.
 pub async fn account(app: &App, id: AccountId) -> anyhow::Result<()> {
-    Ok(app.erase_rejected(id).await?)
+    app.erase_gone(id).await?;
+    for section in [Section::Avatars, Section::Headers] {
+        app.media.store.delete_owner(section, id.get()).await?;
+    }
+    Ok(())
 }
 
 /// Destroys the secret of a deleted status.

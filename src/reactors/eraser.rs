@@ -16,7 +16,10 @@ fn react(_: &Recorded, event: &Event) -> Vec<Reaction> {
         Event::Account(AccountEvent::Rejected(e)) => {
             vec![Reaction::at_once(Job::EraseAccount { account_id: e.account_id })]
         }
-        Event::Account(AccountEvent::Deleted(e)) => vec![forget(vec![e.account_id.get()])],
+        Event::Account(AccountEvent::Deleted(e)) => {
+            let erase = Reaction::at_once(Job::EraseAccount { account_id: e.account_id });
+            vec![erase, forget(vec![e.account_id.get()])]
+        }
         Event::Account(AccountEvent::Refreshed(e)) => {
             vec![Reaction::at_once(Job::ForgetOldPictures { account_id: e.account_id })]
         }

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{deliveries, incoming, loose_media, poll_closer, remote_retention};
+use super::{deliveries, departures, incoming, loose_media, poll_closer, remote_retention};
 use crate::app::App;
 use crate::clock;
 
@@ -34,6 +34,7 @@ pub(super) struct Memory {
 /// Every task, by name.
 const SCHEDULES: &[Schedule] = &[
     Schedule { name: "deliveries", every: Duration::from_secs(600), run: |app, _| Box::pin(deliveries::run(app)) },
+    Schedule { name: "departures", every: Duration::from_secs(60), run: |app, _| Box::pin(departures::run(app)) },
     Schedule { name: "incoming", every: Duration::from_secs(600), run: |app, _| Box::pin(incoming::run(app)) },
     Schedule {
         name: "loose_media",

@@ -4,6 +4,7 @@ mod activities;
 mod another_make;
 mod authorized_fetch;
 mod delivery;
+mod departures;
 mod discovery;
 mod documents;
 mod domain_policies;

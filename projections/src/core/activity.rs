@@ -1,9 +1,9 @@
 //! Counts of the whole server: now, and by week.
 
 use chronodon_event_log::Recorded;
-use chronodon_events::Event;
 use chronodon_events::account::AccountEvent;
 use chronodon_events::status::StatusEvent;
+use chronodon_events::{AccountId, Event};
 use jiff::Timestamp;
 
 use super::Core;
@@ -44,10 +44,10 @@ pub(super) fn want(core: &mut Core, _: &Recorded, event: &Event) {
             core.activity_weeks.want((week_of(e.created_at),));
         }
         Event::Account(AccountEvent::Approved(_)) => core.totals.want(("accounts".to_owned(),)),
-        Event::Account(AccountEvent::Rejected(e)) => {
-            core.accounts.want((e.account_id.get(),));
-            let registered = core.accounts.get((e.account_id.get(),)).map(|account| account.created_at);
-            registered.into_iter().for_each(|at| core.activity_weeks.want((week_of(at),)));
+        Event::Account(AccountEvent::Rejected(e)) => want_registered(core, e.account_id),
+        Event::Account(AccountEvent::Deleted(e)) => {
+            core.totals.want(("accounts".to_owned(),));
+            want_registered(core, e.account_id);
         }
         Event::Status(StatusEvent::Posted(e)) if e.local => {
             core.totals.want(("statuses".to_owned(),));
@@ -73,11 +73,8 @@ pub(super) fn apply(core: &mut Core, _: &Recorded, event: &Event) {
             let pending = core.accounts.get((e.account_id.get(),)).is_some_and(|account| !account.approved);
             add(core, "accounts", i64::from(pending));
         }
-        Event::Account(AccountEvent::Rejected(e)) => {
-            // What it said is erased, its registration included.
-            let registered = core.accounts.get((e.account_id.get(),)).map(|account| account.created_at);
-            registered.into_iter().for_each(|at| count(core, at, 0, -1));
-        }
+        Event::Account(AccountEvent::Rejected(e)) => unregister(core, e.account_id),
+        Event::Account(AccountEvent::Deleted(e)) => unregister(core, e.account_id),
         Event::Status(StatusEvent::Posted(e)) if e.local => {
             count(core, e.created_at, 1, 0);
             add(core, "statuses", 1);
@@ -91,6 +88,20 @@ pub(super) fn apply(core: &mut Core, _: &Recorded, event: &Event) {
         }
         _ => {}
     }
+}
+
+fn want_registered(core: &mut Core, account: AccountId) {
+    core.accounts.want((account.get(),));
+    let registered = core.accounts.get((account.get(),)).map(|account| account.created_at);
+    registered.into_iter().for_each(|at| core.activity_weeks.want((week_of(at),)));
+}
+
+/// What an account of ours said is erased, its registration included.
+fn unregister(core: &mut Core, account: AccountId) {
+    let Some(row) = core.accounts.get((account.get(),)).filter(|row| row.domain.is_none()) else { return };
+    let (at, approved) = (row.created_at, row.approved);
+    count(core, at, 0, -1);
+    add(core, "accounts", -i64::from(approved));
 }
 
 /// Rows whose counts are all zero do not stand: a replay after erasure would not make them.

@@ -25,6 +25,19 @@ pub async fn of_followers(reader: &Reader, account: AccountId) -> Result<Vec<Inb
     shared(reader, "SELECT account_id FROM follows WHERE target_id = $1", &[&account.get()]).await
 }
 
+/// Where all are reached who follow an account or ask to, and all whom it follows or asks to follow.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn of_tied(reader: &Reader, account: AccountId) -> Result<Vec<Inbox>, ProjectionError> {
+    let whom = "
+        SELECT account_id FROM follows WHERE target_id = $1
+        UNION SELECT target_id FROM follows WHERE account_id = $1
+        UNION SELECT account_id FROM follow_requests WHERE target_id = $1
+        UNION SELECT target_id FROM follow_requests WHERE account_id = $1";
+    shared(reader, whom, &[&account.get()]).await
+}
+
 /// Where these accounts are reached, together with others of their servers.
 ///
 /// # Errors

@@ -29,6 +29,7 @@ pub(super) fn apply(core: &mut Core, at: &Recorded, event: &Event) {
         Event::Status(StatusEvent::Posted(e)) => made(core, at, e.status_id.get()),
         Event::Status(StatusEvent::Deleted(e)) => core.requests.remove_where("result", e.status_id.get()),
         Event::List(ListEvent::Created(e)) => made(core, at, e.list_id.get()),
+        Event::List(ListEvent::Deleted(e)) => core.requests.remove_where("result", e.list_id.get()),
         Event::Media(MediaEvent::Uploaded(e)) => made(core, at, e.media_id.get()),
         Event::Media(MediaEvent::Removed(e)) => core.requests.remove_where("result", e.media_id.get()),
         _ => {}

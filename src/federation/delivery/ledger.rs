@@ -1,5 +1,7 @@
 //! The ledger: where a status has arrived, or may have. The one place that names `server.delivery_hosts`.
 
+use chronodon_events::AccountId;
+use chronodon_projections::Reader;
 use deadpool_postgres::{GenericClient, Pool};
 use jiff::Timestamp;
 
@@ -60,6 +62,17 @@ pub async fn entries(pool: &Pool, object: Option<i64>, failed_only: bool) -> any
 pub async fn reached(client: &impl GenericClient, object: i64) -> anyhow::Result<Vec<Destination>> {
     let sql = "SELECT inbox, host FROM server.delivery_hosts WHERE object_id = $1 AND state <> 'failed' ORDER BY inbox";
     let rows = client.query(sql, &[&object]).await?;
+    Ok(rows.iter().map(|row| Destination { inbox: row.get(0), host: row.get(1) }).collect())
+}
+
+/// The inboxes that have a status of an account, or may have it.
+///
+/// # Errors
+/// When the database refuses or cannot be reached.
+pub async fn reached_by(reader: &Reader, account: AccountId) -> anyhow::Result<Vec<Destination>> {
+    let sql = "SELECT DISTINCT l.inbox, l.host FROM statuses s JOIN server.delivery_hosts l ON l.object_id = s.id
+        WHERE s.account_id = $1 AND l.state <> 'failed' ORDER BY l.inbox";
+    let rows = reader.query(sql, &[&account.get()]).await?;
     Ok(rows.iter().map(|row| Destination { inbox: row.get(0), host: row.get(1) }).collect())
 }
 

@@ -326,6 +326,38 @@ pub async fn retry(pool: &Pool, what: Retry<'_>, now: Timestamp) -> anyhow::Resu
     Ok(pool.get().await?.execute(sql, &[&host, &object, &now]).await?)
 }
 
+/// Takes back all that an account of ours has under way, but for one body: what was begun goes on.
+///
+/// # Errors
+/// When the database refuses or cannot be reached.
+pub async fn withdraw_of(pool: &Pool, account: i64, but: Uuid) -> anyhow::Result<()> {
+    let sql = "DELETE FROM server.deliveries d USING server.delivery_bodies b
+        WHERE b.id = d.body_id AND b.account_id = $1 AND b.id <> $2 AND NOT d.claimed";
+    pool.get().await?.execute(sql, &[&account, &but]).await?;
+    Ok(())
+}
+
+/// Whether anything of an account of ours is still under way.
+///
+/// # Errors
+/// When the database refuses or cannot be reached.
+pub async fn is_any_of(pool: &Pool, account: i64) -> anyhow::Result<bool> {
+    let sql = "SELECT EXISTS (SELECT FROM server.deliveries d JOIN server.delivery_bodies b ON b.id = d.body_id
+        WHERE b.account_id = $1 AND d.died_at IS NULL)";
+    Ok(pool.get().await?.query_one(sql, &[&account]).await?.get(0))
+}
+
+/// Removes all that an account of ours has ever sent and that is still here.
+///
+/// # Errors
+/// When the database refuses or cannot be reached.
+pub async fn forget(pool: &Pool, account: i64) -> anyhow::Result<()> {
+    let sql = "WITH gone AS (DELETE FROM server.delivery_bodies WHERE account_id = $1 RETURNING id)
+        DELETE FROM server.deliveries d USING gone WHERE d.body_id = gone.id";
+    pool.get().await?.execute(sql, &[&account]).await?;
+    Ok(())
+}
+
 /// Removes bodies that are on their way nowhere. True: there are more.
 ///
 /// # Errors

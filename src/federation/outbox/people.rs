@@ -45,6 +45,7 @@ pub(super) async fn shown(app: &App, name: &str, asking: &Asking) -> Result<Acco
     match account {
         Some(account) if account.suspended => Err(ApiError::NotAllowed.into()),
         Some(account) => Ok(account),
+        None if app.commands.was_deleted(name).await? => Err(ApiError::Gone.into()),
         None => Err(ApiError::NotFound.into()),
     }
 }

@@ -4,10 +4,10 @@ use chronodon_event_log::Recorded;
 use chronodon_events::reblog::ReblogEvent;
 use chronodon_events::values::Visibility;
 use chronodon_events::{AccountId, StatusId};
-use chronodon_projections::core::{inboxes, relays as relay_rows, statuses as rows};
+use chronodon_projections::core::{inboxes, relays, statuses as rows};
 use jiff::Timestamp;
 
-use super::{Message, actor, local, relays, status_uri};
+use super::{Message, actor, local, status_uri};
 use crate::app::App;
 use crate::federation::delivery;
 use crate::federation::outbox::activities::{self, Announce};
@@ -60,8 +60,8 @@ impl Reblog<'_> {
         let mut to = inboxes::of_followers(&reader, self.account).await?;
         to.extend(inboxes::of_accounts(&reader, &[author.id]).await?);
         if self.visibility == Visibility::Public {
-            let relays = relay_rows::enabled(&reader).await?;
-            to.extend(relays.iter().filter_map(|relay| relays::inbox(app, &relay.inbox_url)));
+            let enabled = relays::enabled(&reader).await?;
+            to.extend(enabled.iter().filter_map(|relay| delivery::inbox_at(app, &relay.inbox_url)));
         }
         let to = delivery::destinations(app, &to);
         if to.is_empty() {

@@ -1,13 +1,12 @@
 //! Relays: asked to let the server in, or told that it has no more to do with them. The server's own actor speaks.
 
 use chronodon_activitypub::audience::PUBLIC;
-use chronodon_activitypub::uri::Uri;
 use chronodon_events::AccountId;
 use chronodon_events::relay::RelayEvent;
 
 use super::Message;
 use crate::app::App;
-use crate::federation::delivery::{self, Inbox};
+use crate::federation::delivery;
 use crate::federation::outbox::activities::{simple, undo};
 use crate::federation::outbox::addresses;
 
@@ -18,12 +17,6 @@ pub(super) fn messages(app: &App, event: &RelayEvent) -> anyhow::Result<Vec<Mess
         RelayEvent::Removed(e) => ("Undo", undo(follow(&e.follow_uri)), &e.inbox_url),
         RelayEvent::Accepted(_) | RelayEvent::Rejected(_) => return Ok(Vec::new()),
     };
-    let to = delivery::destinations(app, inbox(app, address).as_slice());
+    let to = delivery::destinations(app, delivery::inbox_at(app, address).as_slice());
     Ok(vec![Message::new(kind, activity, AccountId::INSTANCE, to)])
-}
-
-/// The inbox of a relay, whose domain is its host.
-pub(super) fn inbox(app: &App, address: &str) -> Option<Inbox> {
-    let uri = Uri::parse(address, app.egress.rules()).ok()?;
-    Some(Inbox { address: address.to_owned(), domain: uri.authority().to_owned() })
 }

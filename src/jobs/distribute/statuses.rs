@@ -7,10 +7,10 @@ use chronodon_events::status::{StatusDeleted, StatusEvent};
 use chronodon_events::values::{Mention, Visibility};
 use chronodon_events::{AccountId, StatusId};
 use chronodon_projections::core::statuses::Status;
-use chronodon_projections::core::{inboxes, polls, relays as relay_rows, statuses as rows};
+use chronodon_projections::core::{inboxes, polls, relays, statuses as rows};
 use serde_json::Value;
 
-use super::{Message, actor, local, quotes, relays, status_uri, to_one};
+use super::{Message, actor, local, quotes, status_uri, to_one};
 use crate::app::App;
 use crate::federation::delivery::{self, queue::DELETE, queue::Destination};
 use crate::federation::outbox::{activities, addresses, notes};
@@ -75,7 +75,7 @@ async fn audience(app: &App, row: &Status, visibility: Visibility, again: bool) 
         to.extend(inboxes::of_accounts(&reader, &named).await?);
     }
     if visibility == Visibility::Public {
-        to.extend(relay_rows::enabled(&reader).await?.iter().filter_map(|relay| relays::inbox(app, &relay.inbox_url)));
+        to.extend(relays::enabled(&reader).await?.iter().filter_map(|relay| delivery::inbox_at(app, &relay.inbox_url)));
     }
     if again {
         to.extend(inboxes::of_engaged(&reader, StatusId(row.id)).await?);

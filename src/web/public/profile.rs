@@ -106,7 +106,10 @@ pub(super) fn moved(path: &str) -> Response {
 
 /// A local account that everybody may know of.
 pub(super) async fn find(app: &App, username: &str) -> Result<Account, NoPage> {
-    let row = by_handle(&app.reader, username, None).await?.ok_or(NoPage::NotFound)?;
+    let Some(row) = by_handle(&app.reader, username, None).await? else {
+        let deleted = app.commands.was_deleted(username).await?;
+        return Err(if deleted { NoPage::Gone } else { NoPage::NotFound });
+    };
     if row.suspended {
         return Err(NoPage::Gone);
     }

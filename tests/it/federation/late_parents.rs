@@ -4,7 +4,7 @@ use chronodon::federation::resolve;
 use chronodon_activitypub::uri::Uri;
 use serde_json::{Value, json};
 
-use super::sender::{Actor, Remote, follows};
+use super::elsewhere::{Actor, Remote, follows};
 use super::trio::{finds_status, sees};
 use crate::support::{Person, TestServer, id};
 

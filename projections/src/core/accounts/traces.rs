@@ -1,6 +1,6 @@
 //! What an account of another server leaves behind here when it is gone.
 
-use chronodon_events::{AccountId, StatusId};
+use chronodon_events::{AccountId, ListId, MediaId, StatusId};
 
 use crate::{ProjectionError, Reader};
 
@@ -55,6 +55,28 @@ pub async fn tied(reader: &Reader, account: AccountId, limit: usize) -> Result<V
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let rows = reader.query(sql, &[&account.get(), &limit]).await?;
     Ok(rows.iter().map(|row| AccountId(row.get(0))).collect())
+}
+
+/// The first `limit` files that an account of this server has uploaded, by their ids.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn uploaded(reader: &Reader, account: AccountId, limit: usize) -> Result<Vec<MediaId>, ProjectionError> {
+    let sql = "SELECT id FROM media_attachments WHERE account_id = $1 AND state <> 'remote' ORDER BY id LIMIT $2";
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = reader.query(sql, &[&account.get(), &limit]).await?;
+    Ok(rows.iter().map(|row| MediaId(row.get(0))).collect())
+}
+
+/// The first `limit` lists of an account, by their ids.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn lists(reader: &Reader, account: AccountId, limit: usize) -> Result<Vec<ListId>, ProjectionError> {
+    let sql = "SELECT id FROM lists WHERE account_id = $1 ORDER BY id LIMIT $2";
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = reader.query(sql, &[&account.get(), &limit]).await?;
+    Ok(rows.iter().map(|row| ListId(row.get(0))).collect())
 }
 
 /// The first `limit` accounts that an account blocks.
