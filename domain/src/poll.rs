@@ -170,7 +170,7 @@ pub struct State {
     /// Whose it is, when it was asked elsewhere, and how many options it has.
     elsewhere: Option<(AccountId, usize)>,
     tally: Option<Tally>,
-    /// When it was last asked.
+    /// When its status was posted or last edited.
     asked_at: Timestamp,
 }
 

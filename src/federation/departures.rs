@@ -35,7 +35,7 @@ pub async fn tell(app: &App, account: &Account) -> anyhow::Result<()> {
     let activity = activities::delete_actor(&addresses::actor(app, &account.username));
     let new = NewBody {
         id: ids::command_id_of(&["departure", &id.to_string()]),
-        body: serde_json::to_vec(&activity)?,
+        body: activities::sent(activity),
         account_id: account.id,
         object_id: None,
         kind: DELETE,

@@ -11,7 +11,6 @@ mod relays;
 mod reports;
 mod statuses;
 
-use chronodon_activitypub::context::with_context;
 use chronodon_event_log::{Body, Recorded};
 use chronodon_events::status::StatusEvent;
 use chronodon_events::{AccountId, Event, Position};
@@ -23,7 +22,7 @@ use super::queue;
 use crate::app::App;
 use crate::federation::delivery::{self, queue::Destination, queue::NewBody, to_one};
 use crate::federation::departures;
-use crate::federation::outbox::addresses;
+use crate::federation::outbox::{activities, addresses};
 use crate::{clock, ids};
 
 /// What takes something back: whoever hears that an account is gone needs to hear no more of this.
@@ -45,7 +44,7 @@ struct Message {
 
 impl Message {
     fn new(kind: &'static str, activity: Value, signer: AccountId, to: Vec<Destination>) -> Self {
-        Self { kind, activity: with_context(activity), signer, object: None, synchronized: false, to }
+        Self { kind, activity, signer, object: None, synchronized: false, to }
     }
 }
 
@@ -80,7 +79,7 @@ async fn tell(app: &App, at: &Recorded, order: i64) -> anyhow::Result<()> {
         }
         let new = NewBody {
             id: ids::command_id_of(&[&at.id.to_string(), message.kind, &index.to_string()]),
-            body: serde_json::to_vec(&message.activity)?,
+            body: activities::sent(message.activity),
             account_id: message.signer.get(),
             object_id: message.object,
             kind: message.kind,

@@ -34,7 +34,7 @@ async fn refuse(received: &Received<'_>, target: &Account, follow: &str) -> Tran
     let reject = activities::answer("Reject", &answer_id, &actor, received.uri(), Some(follow));
     let new = NewBody {
         id: ids::command_id_of(&["reject", &answer_id]),
-        body: reject.to_string().into_bytes(),
+        body: activities::sent(reject),
         account_id: target.id,
         object_id: None,
         kind: "Reject",

@@ -1,14 +1,21 @@
-//! The activities that carry documents and say what happened, each without `@context`.
+//! The activities that carry documents and say what happened, each without `@context` until it is sent.
 //!
 //! Ids are made of what they are about, so that whoever is sent one twice knows it. Must not know who is to get one.
 
 use chronodon_activitypub::audience::PUBLIC;
+use chronodon_activitypub::context::with_context;
 use chronodon_events::values::Visibility;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::addressees;
 use crate::api::time::iso8601;
+
+/// An activity as it is sent: with our `@context`, as bytes.
+#[must_use]
+pub fn sent(activity: Value) -> Vec<u8> {
+    with_context(activity).to_string().into_bytes()
+}
 
 /// A status was posted. `note` is its document.
 #[must_use]

@@ -86,7 +86,7 @@ async fn undo_follow(app: &App, account: &Account, local: &Account) -> anyhow::R
     let follow = activities::simple("Follow", &follow, &actor, account.uri.as_deref().unwrap_or_default());
     let new = NewBody {
         id,
-        body: serde_json::to_vec(&activities::undo(follow))?,
+        body: activities::sent(activities::undo(follow)),
         account_id: local.id,
         object_id: None,
         kind: "Undo",

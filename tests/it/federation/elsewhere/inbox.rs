@@ -57,10 +57,15 @@ impl Mail {
         }
         let (parts, body) = request.into_parts();
         let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        let activity: Value = serde_json::from_slice(&body).unwrap();
+        // Who reads JSON-LD understands nothing without it.
+        if activity.get("@context").is_none() {
+            return StatusCode::BAD_REQUEST;
+        }
         let pairs = parts.headers.iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));
         let received = Received {
             path: parts.uri.to_string(),
-            activity: serde_json::from_slice(&body).unwrap(),
+            activity,
             headers: pairs.collect(),
             body: body.to_vec(),
         };
