@@ -63,12 +63,8 @@ impl Mail {
             return StatusCode::BAD_REQUEST;
         }
         let pairs = parts.headers.iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));
-        let received = Received {
-            path: parts.uri.to_string(),
-            activity,
-            headers: pairs.collect(),
-            body: body.to_vec(),
-        };
+        let received =
+            Received { path: parts.uri.to_string(), activity, headers: pairs.collect(), body: body.to_vec() };
         self.received.lock().unwrap().push(received);
         StatusCode::ACCEPTED
     }
