@@ -9,7 +9,7 @@ use chronodon_events::{AccountId, ActorId, Origin};
 use super::credentials::NewCredentials;
 use crate::app::App;
 use crate::commands::{By, CommandError, NewAccount};
-use crate::jobs::{delete_account, queue};
+use crate::jobs::{self, delete_account};
 use crate::markers;
 
 /// An account of this server by both its names.
@@ -88,8 +88,7 @@ impl App {
     pub async fn delete_account(&self, by: By, account: Named<'_>) -> Result<(), CommandError> {
         self.suspend_account(by, account, Some("deleted".to_owned())).await?;
         let fault = |error: anyhow::Error| CommandError::Database(error.to_string());
-        let client = self.server_tables.get().await.map_err(|error| fault(error.into()))?;
-        queue::insert(&client, &[delete_account::begin(account.id)]).await.map_err(fault)
+        jobs::put(self, &[delete_account::begin(account.id)]).await.map_err(fault)
     }
 
     /// Another password. Tokens and sessions end.

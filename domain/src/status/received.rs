@@ -1,6 +1,5 @@
 //! Statuses of other servers: in whatever order their activities come, the newest edit wins and a deletion is final.
 
-use chronodon_events::remote::{RemoteAttachment, RemoteStatus};
 use chronodon_events::status::{StatusDeleted, StatusEdited, StatusEvent, StatusPosted, StatusQuotePolicyChanged};
 use chronodon_events::{AccountId, StatusId};
 use jiff::Timestamp;
@@ -82,7 +81,7 @@ fn edited(
         return None;
     }
     let mut status = status.clone();
-    keep_ids(known, &mut status);
+    keep(known, &mut status);
     if matches!(updated_at, UpdatedAt::Noticed(_)) && says(known) == says(&status) {
         return None;
     }
@@ -97,16 +96,16 @@ fn says(status: &StatusPosted) -> impl PartialEq + '_ {
     (&status.text, &status.spoiler_text, status.sensitive, &status.language, &status.poll, shown)
 }
 
-/// Attachments that were there before keep the ids that they have.
-fn keep_ids(known: &StatusPosted, status: &mut StatusPosted) {
-    let before: &[RemoteAttachment] = known.remote.as_ref().map_or(&[], |remote| &remote.attachments);
-    let Some(RemoteStatus { attachments, .. }) = &mut status.remote else { return };
-    for attachment in attachments.iter_mut() {
-        if let Some(same) = before.iter().find(|other| other.url == attachment.url) {
+/// What an edit does not change: the ids of attachments that were there before, and what it answers.
+fn keep(known: &StatusPosted, status: &mut StatusPosted) {
+    let (Some(known), Some(remote)) = (&known.remote, &mut status.remote) else { return };
+    remote.in_reply_to_uri.clone_from(&known.in_reply_to_uri);
+    for attachment in &mut remote.attachments {
+        if let Some(same) = known.attachments.iter().find(|other| other.url == attachment.url) {
             attachment.media_id = same.media_id;
         }
     }
-    status.media_ids = attachments.iter().map(|attachment| attachment.media_id).collect();
+    status.media_ids = remote.attachments.iter().map(|attachment| attachment.media_id).collect();
 }
 
 fn edit(status: &StatusPosted, status_id: StatusId, edited_at: Timestamp, poll_reset: bool) -> StatusEdited {
@@ -142,7 +141,7 @@ pub(super) fn bury(state: &State, by: AccountId, status_id: StatusId) -> Result<
 
 #[cfg(test)]
 mod tests {
-    use chronodon_events::remote::QuotePolicy;
+    use chronodon_events::remote::{QuotePolicy, RemoteStatus};
     use proptest::prelude::*;
 
     use super::*;
