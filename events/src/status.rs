@@ -121,9 +121,10 @@ pub struct StatusDeleted {
     pub expired: bool,
 }
 
+/// What was said about the status by others goes by this event, also once its author's key is gone.
 impl Payload for StatusDeleted {
     fn key(&self) -> KeyId {
-        KeyId::account(self.account_id)
+        KeyId::INSTANCE
     }
 }
 
