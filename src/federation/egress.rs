@@ -6,7 +6,7 @@
 //! request: a [`kind::Kind`] with its `Accept` and what it takes, and a method here.
 
 mod body;
-mod budget;
+pub(super) mod budget;
 mod call;
 mod client;
 mod error;

@@ -1,9 +1,9 @@
-//! How many requests run at a time: to one host, and at all. Nobody waits for long.
+//! How much is asked at a time: of one host, and at all. Nobody waits for long.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use chronodon_domain::limits::{FETCHES_MAX, FETCHES_PER_HOST_MAX, HOSTS_KEPT_MAX};
+use chronodon_domain::limits::HOSTS_KEPT_MAX;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::EgressError;
@@ -12,27 +12,29 @@ use super::EgressError;
 const IDLE: Duration = Duration::from_secs(10 * 60);
 
 /// Turns to be taken.
-pub(super) struct Budget {
+pub(in crate::federation) struct Budget {
+    of_host: usize,
     hosts: moka::sync::Cache<String, Arc<Semaphore>>,
     all: Arc<Semaphore>,
     wait: Duration,
 }
 
 /// A turn, until it is dropped.
-pub(super) struct Turn {
+pub(in crate::federation) struct Turn {
     _host: OwnedSemaphorePermit,
     _all: OwnedSemaphorePermit,
 }
 
 impl Budget {
-    pub(super) fn new(wait: Duration) -> Self {
+    /// As many turns in all, as many of them for one host, and so long a wait for one.
+    pub(in crate::federation) fn new(all: usize, of_host: usize, wait: Duration) -> Self {
         let hosts = moka::sync::Cache::builder().max_capacity(HOSTS_KEPT_MAX).time_to_idle(IDLE).build();
-        Self { hosts, all: Arc::new(Semaphore::new(FETCHES_MAX)), wait }
+        Self { of_host, hosts, all: Arc::new(Semaphore::new(all)), wait }
     }
 
     /// Waits for a turn to call this host. Who waits for a slow host takes no other's turn.
-    pub(super) async fn turn(&self, authority: &str) -> Result<Turn, EgressError> {
-        let new = || Arc::new(Semaphore::new(FETCHES_PER_HOST_MAX));
+    pub(in crate::federation) async fn turn(&self, authority: &str) -> Result<Turn, EgressError> {
+        let new = || Arc::new(Semaphore::new(self.of_host));
         let of_host = self.hosts.get_with_by_ref(authority, new);
         let turn = async {
             let host = of_host.acquire_owned().await;
@@ -52,16 +54,16 @@ mod tests {
 
     #[tokio::test]
     async fn one_host_takes_only_its_share() {
-        let budget = Budget::new(Duration::from_millis(20));
+        let budget = Budget::new(5, 2, Duration::from_millis(20));
         let mut turns = Vec::new();
-        for _ in 0..FETCHES_PER_HOST_MAX {
+        for _ in 0..2 {
             turns.push(budget.turn("a.example").await.unwrap());
         }
         assert_eq!(budget.turn("a.example").await.err(), Some(EgressError::Busy));
         turns.push(budget.turn("b.example").await.unwrap());
         turns.remove(0);
         turns.push(budget.turn("a.example").await.unwrap());
-        for host in 0..FETCHES_MAX - FETCHES_PER_HOST_MAX - 1 {
+        for host in 0..2 {
             turns.push(budget.turn(&host.to_string()).await.unwrap());
         }
         assert_eq!(budget.turn("c.example").await.err(), Some(EgressError::Busy), "all turns are taken");

@@ -3,7 +3,7 @@
 use chronodon_activitypub::egress_policy::EgressPolicy;
 use chronodon_activitypub::signature::Scheme;
 use chronodon_activitypub::uri::{Uri, UriRules};
-use chronodon_domain::limits::{DELIVERIES_MAX, HOSTS_KEPT_MAX};
+use chronodon_domain::limits::{DELIVERIES_MAX, FETCHES_MAX, FETCHES_PER_HOST_MAX, HOSTS_KEPT_MAX};
 use reqwest::{Client, redirect};
 use std::sync::Arc;
 use std::time::Duration;
@@ -77,7 +77,7 @@ impl Inner {
         Ok(Self {
             rules: if loopback { UriRules::AlsoLoopback } else { UriRules::Public },
             bounds,
-            fetches: Budget::new(bounds.wait),
+            fetches: Budget::new(FETCHES_MAX, FETCHES_PER_HOST_MAX, bounds.wait),
             deliveries: Semaphore::new(DELIVERIES_MAX),
             schemes: moka::sync::Cache::builder().max_capacity(HOSTS_KEPT_MAX).build(),
             enabled: config.federation.enabled,

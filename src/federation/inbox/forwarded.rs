@@ -49,7 +49,7 @@ pub(super) async fn ask(received: &Received<'_>, uri: &Uri) -> Translated {
         return Ok(Outcome::Irrelevant);
     };
     let by = crate::commands::By { actor: chronodon_events::ActorId::Account(AccountId(author.id)), ..received.by };
-    match resolve::document(app, uri).await {
+    match resolve::document_now(app, uri).await {
         Ok(document) => {
             let object = Object::read(&document.value, received.rules()).map_err(ResolveError::from)?;
             let actor = resolve::actor(app, &object.attributed_to, Freshness::Any).await?;

@@ -4,6 +4,7 @@
 //! A key is believed when its address, its owner and the owner's list of keys agree, all on one server. Nothing is kept
 //! of an answer before it has verified the request that it was asked for.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -17,7 +18,6 @@ use chronodon_events::AccountId;
 use chronodon_projections::core::accounts::{self, Account};
 use jiff::SignedDuration;
 use serde_json::Value;
-use tokio::sync::Semaphore;
 
 use super::{Denied, unproven};
 use crate::app::App;
@@ -25,6 +25,7 @@ use crate::clock;
 use crate::commands::By;
 use crate::federation;
 use crate::federation::egress::EgressError;
+use crate::federation::egress::budget::Budget;
 use crate::federation::resolve::{self, ResolveError};
 use crate::ids;
 
@@ -36,8 +37,10 @@ const ASKED_MAX: u64 = 20_000;
 const ASKED_FOR: Duration = Duration::from_secs(5 * 60);
 /// A server that could not be reached is not asked for another key within this time.
 const UNREACHABLE_FOR: Duration = Duration::from_secs(60);
-/// Keys that are asked for at a time.
+/// Keys that are asked for at a time. Who comes when there are more is to come again.
 const ASKING_MAX: usize = 32;
+/// Keys of one site that are asked for at a time: the others are left to others.
+const ASKING_OF_SITE_MAX: usize = 8;
 
 /// Keys of other servers' actors.
 pub(super) struct Signers {
@@ -45,7 +48,7 @@ pub(super) struct Signers {
     parsed: moka::sync::Cache<String, Option<Arc<PublicKey>>>,
     asked: moka::future::Cache<String, Arc<Asked>>,
     unreachable: moka::sync::Cache<String, ()>,
-    asking: Semaphore,
+    asking: Budget,
 }
 
 /// What came of asking for a key.
@@ -71,7 +74,7 @@ impl Signers {
             parsed: moka::sync::Cache::new(PARSED_MAX),
             asked: moka::future::Cache::builder().max_capacity(ASKED_MAX).time_to_live(ASKED_FOR).build(),
             unreachable: moka::sync::Cache::builder().max_capacity(ASKED_MAX).time_to_live(UNREACHABLE_FOR).build(),
-            asking: Semaphore::new(ASKING_MAX),
+            asking: Budget::new(ASKING_MAX, ASKING_OF_SITE_MAX, Duration::ZERO),
         }
     }
 
@@ -105,7 +108,7 @@ impl Signers {
         if self.unreachable.contains_key(key_uri.authority()) {
             return Err(Denied::Unavailable("the key's server cannot be reached"));
         }
-        let _turn = self.asking.try_acquire().map_err(|_| Denied::Busy)?;
+        let _turn = self.asking.turn(site(key_uri)).await.map_err(|_| Denied::Busy)?;
         let asking = async { Arc::new(self.ask(app, key_uri).await) };
         Ok(self.asked.get_with(key_uri.to_string(), asking).await)
     }
@@ -123,6 +126,15 @@ impl Signers {
         }
         asked
     }
+}
+
+/// The last two parts of the server's name: whoever makes up names can make up any number below their own.
+fn site(uri: &Uri) -> &str {
+    let authority = uri.authority();
+    if authority.starts_with('[') || uri.host().parse::<Ipv4Addr>().is_ok() {
+        return authority;
+    }
+    authority.rmatch_indices('.').nth(1).map_or(authority, |(dot, _)| &authority[dot + 1..])
 }
 
 /// Whether any process has asked for this key in vain within the time in which it is asked for once.
@@ -193,4 +205,23 @@ async fn fetch(app: &App, uri: &Uri) -> Result<Option<Value>, EgressError> {
         return Ok(None);
     }
     Ok(json::read(&fetched.body).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use chronodon_activitypub::uri::UriRules;
+
+    use super::*;
+
+    #[test]
+    fn names_below_one_are_one_site() {
+        for (uri, expected) in [
+            ("https://a.b.example.org/key", "example.org"),
+            ("https://example.org/key", "example.org"),
+            ("http://127.0.0.1:8080/key", "127.0.0.1:8080"),
+            ("http://[::1]:8080/key", "[::1]:8080"),
+        ] {
+            assert_eq!(site(&Uri::parse(uri, UriRules::AlsoLoopback).expect("an address")), expected);
+        }
+    }
 }

@@ -99,7 +99,7 @@ async fn a_flood_that_names_keys_costs_little_and_holds_up_nobody() {
     assert_eq!(trap.connections(), 0);
     assert_eq!(server.app.head().await.unwrap(), head);
 
-    // While a server keeps all who ask waiting, those who are known are heard.
+    // While a server keeps all who ask waiting, those who are known are heard, and those who are new.
     let slow = Mute::start("127.0.0.1:0", true).await;
     let flooding = flood(&server, &eve, |number| slow.key(number));
     let hearing = async {
@@ -109,6 +109,8 @@ async fn a_flood_that_names_keys_costs_little_and_holds_up_nobody() {
             bob.tells(&server, &bob.does("Create", bob.note(&number.to_string(), "<p>heard</p>"))).await;
             assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
         }
+        let dora = remote.actor("dora");
+        dora.tells(&server, &dora.does("Follow", format!("{}/users/alice", server.app.base_url))).await;
         assert_eq!(alice.get("/api/v1/timelines/home?limit=40").await.as_array().unwrap().len(), 20);
     };
     tokio::select! {

@@ -56,7 +56,7 @@ async fn a_signature_inside_is_no_proof_however_the_document_is_arranged() {
         passed_on["id"] = json!(format!("{}#{kind}", bob.uri));
         eve.tells(&server, &passed_on).await;
     }
-    assert!(remote.asked_for(&known) >= 2);
+    assert_eq!(remote.asked_for(&known), 3, "what was heard before is no answer");
     let home = alice.get("/api/v1/timelines/home").await.to_string();
     assert!(!home.contains("forged"), "{home}");
     for (name, _) in bends {

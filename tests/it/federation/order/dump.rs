@@ -85,16 +85,19 @@ fn words_of(row: Value, names: &HashMap<i64, String>) -> String {
     in_words(&row.to_string(), names)
 }
 
-/// What answers something that is gone stands in its thread if it came before that went, and names its address if not.
+/// An answer that came before what it answers remembers the address of that, and that it began a thread; one that came
+/// after does not. What answers something that is gone stands in its thread if it came before that went.
 fn leave_out_parent(row: &mut Value, names: &HashMap<i64, String>) {
     let gone = match row["in_reply_to_id"].as_i64() {
         Some(parent) => !names.contains_key(&parent),
         None => row["remote"]["in_reply_to_uri"].is_string(),
     };
+    let mut left_out = vec!["/begun_in_id", "/in_reply_to_uri", "/remote/in_reply_to_uri"];
     if gone {
-        for field in ["/in_reply_to_id", "/in_reply_to_account_id", "/conversation_id", "/remote/in_reply_to_uri"] {
-            row.pointer_mut(field).unwrap().take();
-        }
+        left_out.extend(["/in_reply_to_id", "/in_reply_to_account_id", "/conversation_id"]);
+    }
+    for field in left_out {
+        row.pointer_mut(field).map(Value::take);
     }
 }
 
